@@ -2,7 +2,7 @@ namespace WarehouseImport.Warehouses;
 
 /// <summary>
 /// One kind of warehouse ("duckdb", "postgres"): its settings and how to open it. A new warehouse is one folder with an
-/// implementation of this interface and one line in <see cref="WarehousesServiceCollectionExtensions.AddWarehouses"/>.
+/// implementation of this interface and one line in <c>AddWarehouses</c>.
 /// </summary>
 public interface IWarehouseType
 {

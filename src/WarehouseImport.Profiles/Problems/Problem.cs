@@ -12,7 +12,7 @@ public enum ProblemSeverity
     Notice,
 }
 
-/// <summary>What is wrong with a value or a row: a code of <see cref="ProblemCatalogue"/> and the filled-in message.</summary>
+/// <summary>What is wrong with a value or a row: a code of the problem catalogue and the filled-in message.</summary>
 /// <param name="Code">Stable code, for example <c>email_invalid</c>.</param>
 /// <param name="Severity">What the problem did to the row; the catalogue gives the usual one.</param>
 /// <param name="Detail">The catalogue's message with its holes filled in, in English.</param>

@@ -1,0 +1,45 @@
+namespace WarehouseImport.Profiles.History;
+
+/// <summary>One entry of a profile's history.</summary>
+/// <param name="Id">Sorts by the time applied; within one batch in the order of application.</param>
+/// <param name="Field">Field path, or the element's field for list elements.</param>
+/// <param name="OldValue">Canonical JSON before, or null if there was none.</param>
+/// <param name="NewValue">Canonical JSON after (for <see cref="ChangeKind.Superseded"/>: the value that lost), or null if it was cleared or released.</param>
+/// <param name="OldInstant">Source instant of the replaced value; null if there was none.</param>
+/// <param name="NewInstant">Source instant of the row.</param>
+/// <param name="Page">Page of the run that held the source row.</param>
+/// <param name="Row">Position in that page, 0-based.</param>
+/// <param name="RawInput">For identifiers, the input as read where it differs from the canonical form.</param>
+public sealed record Change(
+    Ulid Id,
+    Ulid ProfileId,
+    ChangeKind Kind,
+    string Field,
+    string? OldValue,
+    string? NewValue,
+    SourceInstant? OldInstant,
+    SourceInstant NewInstant,
+    Guid SyncId,
+    Guid RunId,
+    int Page,
+    int Row,
+    string? RawInput,
+    DateTimeOffset AppliedAt);
+
+public enum ChangeKind
+{
+    /// <summary>The field took a new value.</summary>
+    Set,
+
+    /// <summary>The field was cleared by an explicit clear.</summary>
+    Cleared,
+
+    /// <summary>The identifier went to another profile with a greater claim (<c>identifier_reassigned</c>).</summary>
+    Released,
+
+    /// <summary>The identifier came back because the profile that had taken it gave it up.</summary>
+    Regained,
+
+    /// <summary>A value lost against a greater stored version; recorded only if the sync asks for it.</summary>
+    Superseded,
+}
