@@ -14,7 +14,6 @@ public enum ProblemSeverity
 
 /// <summary>What is wrong with a value or a row: a code of the problem catalogue and the filled-in message.</summary>
 /// <param name="Code">Stable code, for example <c>email_invalid</c>.</param>
-/// <param name="Severity">What the problem did to the row; the catalogue gives the usual one.</param>
 /// <param name="Detail">The catalogue's message with its holes filled in, in English.</param>
 /// <param name="Hint">How to mend it, or null.</param>
 [GenerateSerializer, Immutable, Alias("problem")]
