@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using WarehouseImport.Warehouses.DuckDb;
+
+namespace WarehouseImport.Warehouses;
+
+public static class WarehousesServiceCollectionExtensions
+{
+    /// <summary>Registers every kind of warehouse and the <see cref="WarehouseCatalogue"/>.</summary>
+    public static IServiceCollection AddWarehouses(this IServiceCollection services)
+    {
+        services.AddOptions();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
+        services.TryAddSingleton<WarehouseCatalogue>();
+        return services;
+    }
+}
