@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using WarehouseImport.Warehouses.DuckDb;
+using WarehouseImport.Warehouses.Postgres;
 
 namespace WarehouseImport.Warehouses;
 
@@ -11,6 +12,7 @@ public static class WarehousesServiceCollectionExtensions
     {
         services.AddOptions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, PostgresWarehouseType>());
         services.TryAddSingleton<WarehouseCatalogue>();
         return services;
     }
