@@ -1,0 +1,6 @@
+namespace WarehouseImport.Storage.Tests;
+
+public sealed class PostgresProfileStoreTests : ProfileStoreConformance
+{
+    protected override Task<StoreFixture> CreateStoreAsync() => PostgresFixture.CreateAsync();
+}
