@@ -16,6 +16,9 @@ internal abstract class Database
     /// <summary>Appended to a SELECT whose rows the transaction is about to change.</summary>
     public abstract string ForUpdate { get; }
 
+    /// <summary>Appended to a SELECT whose rows must stay as they are until the transaction ends.</summary>
+    public abstract string ForShare { get; }
+
     /// <summary>The elements of a JSON array parameter as rows <c>e</c> with one column <c>value</c>.</summary>
     public abstract string Elements(string parameter);
 
@@ -38,9 +41,10 @@ internal abstract class Database
 
     public abstract bool IsReferenceViolation(DbException exception);
 
-    /// <summary>Refuses to work with settings under which a commit could be lost (G16).</summary>
+    /// <summary>Refuses to work with settings of ours under which a commit could be lost (G16).</summary>
+    /// <returns>A warning where the setting belongs to the server's operator; null if all is well.</returns>
     /// <exception cref="StorageException">A setting is not as needed.</exception>
-    public abstract void AssertDurable();
+    public abstract string? AssertDurable();
 
     public void CountCommands(int commands) => Interlocked.Add(ref _commandCount, commands);
 }

@@ -38,6 +38,8 @@ internal sealed class SqliteDatabase : Database, IDisposable
 
     public override string ForUpdate => string.Empty;
 
+    public override string ForShare => string.Empty;
+
     public override string True => "1";
 
     public override string False => "0";
@@ -136,10 +138,11 @@ internal sealed class SqliteDatabase : Database, IDisposable
         Execute(connection, "PRAGMA journal_mode = WAL");
     }
 
-    public override void AssertDurable()
+    public override string? AssertDurable()
     {
         using var connection = Open();
         AssertDurable(connection);
+        return null;
     }
 
     internal static void AssertDurable(SqliteConnection connection)

@@ -17,7 +17,10 @@ public interface ISyncStore
 
     Task<SyncWriteStatus> CreateAsync(SyncRecord sync, CancellationToken cancellationToken);
 
-    /// <summary>Stores definition, mapping version and status if the stored version is expected; progress (fence, watermark, active run) is not touched.</summary>
+    /// <summary>
+    /// Stores definition, mapping version and status if the stored version is expected; the version becomes <paramref name="expectedVersion"/> + 1.
+    /// Progress (fence, watermark, active run) is not touched, except that a sync made active again counts its failures anew.
+    /// </summary>
     Task<SyncWriteStatus> UpdateAsync(SyncRecord sync, long expectedVersion, CancellationToken cancellationToken);
 
     /// <summary>Removes the sync with its runs and error rows. Profiles and their history stay.</summary>
@@ -134,7 +137,7 @@ public readonly record struct RowDigest(ulong High, ulong Low) : IComparable<Row
 
 /// <param name="Counts">The page's outcomes, ledger and mapper together.</param>
 /// <param name="UnbatchedCounts">The part of <paramref name="Counts"/> that no ledger entry holds: rows the mapper refused or the boundary digest skipped.</param>
-/// <param name="KeptDigests">The page's rows at its last cursor that did not fail; they replace the recorded ones so that the next run may skip them (H4).</param>
+/// <param name="KeptDigests">The page's rows at its last cursor that did not fail; kept beside the recorded ones, which continue an interrupted read, so that the next run may skip them (H4).</param>
 public sealed record PageAcknowledgement(
     int Page,
     OutcomeCounts Counts,
