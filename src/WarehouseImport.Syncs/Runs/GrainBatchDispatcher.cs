@@ -42,12 +42,13 @@ internal sealed class GrainBatchDispatcher(IGrainFactory grains, ResiliencePipel
                 (grains, batch),
                 cancellationToken);
         }
-        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        catch (Exception exception) when (exception is not (OperationCanceledException or RunFailedException))
         {
             throw new RunFailedException(
                 RunErrors.ProfilesUnavailable,
                 $"Partition {batch.Key.Partition} of the profiles did not answer for page {batch.Key.Page}.",
-                "Check that all servers of the cluster and their database are up.");
+                "Check that all servers of the cluster and their database are up.",
+                exception);
         }
     }
 

@@ -19,8 +19,11 @@ public interface IRunMapping
     /// <summary>Reads a cursor's exact text. False if it is not in the stated form.</summary>
     bool TryReadCursor(string text, out SourceInstant instant);
 
-    /// <summary>The greatest cursor text of the column's own form whose instant is not above the given one: a bound of a window (R2).</summary>
-    string WriteBound(SourceInstant instant);
+    /// <summary>The least cursor text, in the column's own form, that can mean the instant or a later one.</summary>
+    string FormatLowerBound(SourceInstant instant);
+
+    /// <summary>The greatest cursor text, in the column's own form, that reads as the instant or an earlier one.</summary>
+    string FormatUpperBound(SourceInstant instant);
 
     /// <summary>Validates and normalises a page. Every row is either an update or refused.</summary>
     MappedPage Map(RowPage page);
@@ -44,7 +47,7 @@ public interface IRunWarehouses
 }
 
 /// <summary>Ends a run as failed, for a reason that is fit for a person and holds no row contents (S10).</summary>
-public sealed class RunFailedException(string code, string message, string? fix = null) : Exception(message)
+public sealed class RunFailedException(string code, string message, string? fix = null, Exception? inner = null) : Exception(message, inner)
 {
     public string Code { get; } = code;
 

@@ -95,7 +95,7 @@ public interface IRunStore
     Task<IReadOnlyList<Guid>> ListSyncsWithActiveRunAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// The digests kept of the boundary run's rows at <paramref name="cursor"/> (H4), in ascending order; empty if they are not kept.
+    /// The digests of the boundary run's rows at <paramref name="cursor"/> that did not fail (H4), as 16-byte digests in ascending order; empty if they are not kept.
     /// </summary>
     Task<IReadOnlyList<RowDigest>> GetBoundaryAsync(Guid boundaryRunId, string cursor, CancellationToken cancellationToken);
 
@@ -125,9 +125,6 @@ public readonly record struct RowDigest(ulong High, ulong Low) : IComparable<Row
 {
     public const int Size = 16;
 
-    /// <summary>The same row, marked as one that must not be skipped.</summary>
-    public RowDigest Inverted => new(~High, ~Low);
-
     public int CompareTo(RowDigest other)
     {
         var byHigh = High.CompareTo(other.High);
@@ -137,10 +134,7 @@ public readonly record struct RowDigest(ulong High, ulong Low) : IComparable<Row
 
 /// <param name="Counts">The page's outcomes, ledger and mapper together.</param>
 /// <param name="UnbatchedCounts">The part of <paramref name="Counts"/> that no ledger entry holds: rows the mapper refused or the boundary digest skipped.</param>
-/// <param name="KeptDigests">
-/// One digest for each of the page's rows at its last cursor; they replace the recorded ones. A row the next run may skip keeps its digest (H4); any other
-/// row keeps its digest inverted, which still lets a resumed run recognise it (H2) and never lets it be skipped.
-/// </param>
+/// <param name="KeptDigests">The page's rows at its last cursor that the next run may skip (H4); kept beside the recorded ones, which a resumed run still needs (H2).</param>
 public sealed record PageAcknowledgement(
     int Page,
     OutcomeCounts Counts,

@@ -15,7 +15,9 @@ internal sealed record AppliedPage(PageAcknowledgement Acknowledgement, SourceIn
 /// <summary>Turns a recorded page into one immutable batch per partition, has them applied, and adds up what became of its rows. Safe for concurrent use.</summary>
 internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatchDispatcher dispatcher, RunEngineOptions options)
 {
-    private int _keptDigests;
+    private readonly Lock _gate = new();
+    private string? _keptCursor;
+    private long _kept;
 
     /// <returns>Null if a newer runner holds the fence.</returns>
     public async Task<AppliedPage?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
@@ -23,12 +25,19 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         var rows = RowsToMap(page, out var positions);
         var mapped = mapping.Map(rows);
         var batches = Route(page.Number, mapped, positions);
-        var results = await Task.WhenAll(batches.Select(batch => dispatcher.ApplyAsync(batch, cancellationToken)));
+        var results = await Task.WhenAll(batches.Select(batch => DispatchAsync(batch, cancellationToken)));
         if (results.Any(result => result.Status == BatchStatus.Fenced)) return null;
 
         var instant = mapped.LargestInstant;
         if (positions is not null && mapping.TryReadCursor(page.Rows.Cursor[^1], out var last) && (instant is not { } mappedLargest || last > mappedLargest)) instant = last;
         return new AppliedPage(Acknowledge(page, mapped, positions, batches, results), instant);
+    }
+
+    private async Task<BatchResult> DispatchAsync(ProfileBatch batch, CancellationToken cancellationToken)
+    {
+        var result = await dispatcher.ApplyAsync(batch, cancellationToken);
+        await FaultPoint.ReachAsync(FaultPointId.BatchCommitted);
+        return result;
     }
 
     // Skipped rows are not even validated (H4). The others keep their positions in the page as read, which error rows and the history name.
@@ -137,20 +146,30 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
     // A row that had a problem is validated and reported again when it is read again. An update-only sync looks again for the profile it did not find.
     private List<RowDigest> KeptDigests(RowPage rows, SortedDictionary<int, RunErrorRow> errors)
     {
+        if (context.Definition.Mode == ImportMode.UpdateOnly) return [];
+
         var first = rows.RowCount - 1;
         while (first > 0 && rows.Cursor[first - 1] == rows.Cursor[^1]) first--;
 
         var digester = new RowDigester();
-        var kept = new List<RowDigest>(rows.RowCount - first);
-        for (var row = first; row < rows.RowCount; row++)
+        var kept = new List<RowDigest>();
+        for (var row = first; row < rows.RowCount && kept.Count < options.BoundaryRows; row++)
         {
-            var digest = digester.Digest(rows, row);
-            var mayBeSkipped = !errors.ContainsKey(row)
-                && context.Definition.Mode != ImportMode.UpdateOnly
-                && Interlocked.Increment(ref _keptDigests) <= options.BoundaryRows;
-            kept.Add(mayBeSkipped ? digest : digest.Inverted);
+            if (!errors.ContainsKey(row)) kept.Add(digester.Digest(rows, row));
         }
 
-        return kept;
+        return Keep(rows.Cursor[^1], kept.Count) ? kept : [];
+    }
+
+    // The limit counts over all pages of a tie group; a group that is larger is kept in part, which skips less and is never wrong.
+    private bool Keep(string cursor, int digests)
+    {
+        lock (_gate)
+        {
+            if (_keptCursor != cursor) _kept = 0;
+            _keptCursor = cursor;
+            _kept += digests;
+            return _kept <= options.BoundaryRows;
+        }
     }
 }

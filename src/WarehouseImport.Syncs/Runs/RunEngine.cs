@@ -118,10 +118,11 @@ public sealed class RunEngine(
         SourceInstant? largest;
         using (slot)
         {
-            var previous = sync.BoundaryRunId is { } previousId ? await runs.GetAsync(previousId, stop) : null;
+            var boundary = sync.BoundaryRunId is { } boundaryId ? await runs.GetAsync(boundaryId, stop) : null;
+            var previous = await FindPreviousAsync(run, stop) ?? boundary;
             await using var dispatcher = await dispatchers.OpenAsync(run, stop);
             var pipeline = new RunPipeline(
-                new RunContext(run, definition, sync.Watermark, previous, position, monitor),
+                new RunContext(run, definition, sync.Watermark, previous, boundary, position, monitor),
                 runs,
                 warehouses,
                 mappings,
@@ -140,6 +141,14 @@ public sealed class RunEngine(
             PipelineEnd.Cancelled => await CloseAsync(run, RunStatus.Cancelled, null, null, stop),
             _ => await CompleteAsync(run, monitor, largest, stop),
         };
+    }
+
+    // A run of failures longer than this falls back to the boundary run, which is the last one that read a row.
+    private async Task<RunRecord?> FindPreviousAsync(RunRecord run, CancellationToken stop)
+    {
+        const int Newest = 50;
+        var before = await runs.ListAsync(run.SyncId, run.Seq, Newest, stop);
+        return before.FirstOrDefault(past => past is { IsDryRun: false, Status: RunStatus.Succeeded or RunStatus.SucceededWithRowErrors });
     }
 
     // R7. The store checks fence and counts and moves the watermark in the one transaction that closes the run.
@@ -174,7 +183,8 @@ public sealed class RunEngine(
     private async Task<RunEnd> FailAsync(RunRecord run, Exception exception, CancellationToken stop)
     {
         var (code, message, fix) = Describe(run, exception);
-        if (code == RunErrors.InternalError) RunLog.UnexpectedFailure(logger, run.Id, exception.GetType().FullName!, exception.StackTrace);
+        var cause = exception is RunFailedException failed ? failed.InnerException : exception is Warehouses.WarehouseException ? null : exception;
+        if (cause is not null) RunLog.UnexpectedFailure(logger, run.Id, cause.GetType().FullName!, cause.StackTrace);
         try
         {
             var sync = await syncs.GetAsync(run.SyncId, stop);

@@ -37,16 +37,16 @@ internal sealed partial class RunPipeline
     private async Task LoadBoundaryAsync(IRunMapping mapping, CancellationToken cancellationToken)
     {
         if (context.Run.IsDryRun || context.Run.IsFull || context.Watermark is not { } watermark) return;
-        if (context.Previous is not { } previous || previous.MappingVersion != context.Run.MappingVersion) return;
+        if (context.Boundary is not { } before || before.MappingVersion != context.Run.MappingVersion) return;
 
-        var cursor = mapping.WriteBound(watermark);
-        var kept = await runs.GetBoundaryAsync(previous.Id, cursor, cancellationToken);
+        var cursor = mapping.FormatUpperBound(watermark);
+        var kept = await runs.GetBoundaryAsync(before.Id, cursor, cancellationToken);
         var boundary = new DigestBag(kept);
         if (_position is { } position && position.LastCursor == cursor)
         {
             foreach (var digest in position.DigestsAtLastCursor)
             {
-                if (!boundary.TryTake(digest)) boundary.TryTake(digest.Inverted);
+                boundary.TryTake(digest);
             }
         }
 
@@ -124,8 +124,8 @@ internal sealed partial class RunPipeline
             context.Definition.Dataset,
             window.Columns,
             _mapping!.Cursor,
-            from ?? (window.From is { } lower ? _mapping.WriteBound(lower) : null),
-            _mapping.WriteBound(window.To),
+            from ?? (window.From is { } lower ? _mapping.FormatLowerBound(lower) : null),
+            _mapping.FormatUpperBound(window.To),
             options.PageRows);
         return warehouse.OpenWindowAsync(query, cancellationToken);
     }
@@ -216,7 +216,7 @@ internal sealed class RecordedRows(RunPosition position, ColumnKind cursorKind)
         if (page.Cursor[row] != position.LastCursor) return SortsBefore(page.Cursor[row]);
 
         var digest = _digester.Digest(page, row);
-        return _digests.TryTake(digest) || _digests.TryTake(digest.Inverted);
+        return _digests.TryTake(digest);
     }
 
     // A text cursor outside its stated form is always delivered, whatever the bound. Those that sort before the bound were recorded on the way to it.

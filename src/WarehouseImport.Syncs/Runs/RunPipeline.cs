@@ -9,13 +9,15 @@ namespace WarehouseImport.Syncs.Runs;
 
 /// <summary>What a run starts from. Everything in it is frozen while the run lasts.</summary>
 /// <param name="Watermark">The sync's watermark when the run was begun or taken over; runs of a sync never overlap, so it does not move meanwhile.</param>
-/// <param name="Previous">The last completed run, to compare with; null if there is none or the watermark was reset.</param>
+/// <param name="Previous">The last completed run, to compare the dataset with; null if there is none.</param>
+/// <param name="Boundary">The run whose rows at the watermark are remembered (H4); null if there is none or the watermark was reset.</param>
 /// <param name="Position">Where an interrupted run stands; null if no page is recorded.</param>
 internal sealed record RunContext(
     RunRecord Run,
     SyncDefinition Definition,
     SourceInstant? Watermark,
     RunRecord? Previous,
+    RunRecord? Boundary,
     RunPosition? Position,
     RunMonitor Monitor);
 
