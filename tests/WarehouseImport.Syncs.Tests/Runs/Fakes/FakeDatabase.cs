@@ -10,6 +10,8 @@ namespace WarehouseImport.Syncs.Tests.Runs.Fakes;
 /// <summary>What survives the end of a process. Access it through <see cref="FakeStores"/> or under <see cref="Gate"/>.</summary>
 sealed class FakeDatabase
 {
+    private readonly List<(Func<FakeDatabase, bool> Condition, TaskCompletionSource Met)> _waiters = [];
+
     public Lock Gate { get; } = new();
 
     public Dictionary<Guid, SyncRecord> Syncs { get; } = [];
@@ -39,6 +41,28 @@ sealed class FakeDatabase
     {
         Syncs[sync.Id] = sync;
         Definitions[(sync.Id, sync.MappingVersion)] = sync.Definition;
+    }
+
+    /// <summary>Completes as soon as a write makes the condition true.</summary>
+    public Task WhenAsync(Func<FakeDatabase, bool> condition)
+    {
+        lock (Gate)
+        {
+            if (condition(this)) return Task.CompletedTask;
+            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((condition, met));
+            return met.Task;
+        }
+    }
+
+    /// <summary>Called under <see cref="Gate"/> after every write.</summary>
+    public void Written()
+    {
+        foreach (var waiter in _waiters.Where(waiter => waiter.Condition(this)).ToList())
+        {
+            _waiters.Remove(waiter);
+            waiter.Met.SetResult();
+        }
     }
 
     /// <summary>Profiles by identifier with their documents: what a crash must not change.</summary>

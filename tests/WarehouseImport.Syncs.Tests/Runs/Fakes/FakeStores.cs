@@ -269,7 +269,9 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
         lock (database.Gate)
         {
             Calls.Add(name);
-            return act();
+            var result = act();
+            database.Written();
+            return result;
         }
     }
 }
