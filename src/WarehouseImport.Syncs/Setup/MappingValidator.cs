@@ -195,7 +195,7 @@ public sealed class MappingValidator(ISyncStore syncs, IWarehouseConnections con
 
         void CheckOther(SyncDefinition other)
         {
-            // One sync of those that share a property needs no permission: the first. Everyone after it does.
+            // A new sync always needs the permission. An existing one may be the first of those that share, which needs none if all others have it.
             var theirShared = other.AllowSharedProperties.Select(MappingRules.CanonicalTarget).ToHashSet(StringComparer.Ordinal);
             foreach (var field in other.Fields)
             {
@@ -207,7 +207,7 @@ public sealed class MappingValidator(ISyncStore syncs, IWarehouseConnections con
                 }
 
                 var pointer = MappingRules.PointerTo(mine[target]);
-                if (!shared.Contains(target) && !theirShared.Contains(target) && reported.Add(target))
+                if (!shared.Contains(target) && (syncId is null || !theirShared.Contains(target)) && reported.Add(target))
                 {
                     var problem = MappingRules.From(
                         ProblemCatalogue.Fill(ProblemCodes.PropertyOwnedByOtherSync, ("target", target), ("sync", other.Name)), pointer + "/target");
