@@ -11,7 +11,7 @@ public static class DerivedFields
         if (!CanonicalJson.TryGetText(json, out var text)) return [];
         switch (path)
         {
-            case "locale":
+            case "locale" when text.Length > 0:
                 var parts = text.Split('-');
                 return [Pair("locale_language", parts[0]), Pair("locale_country", parts[^1])];
             case "location.country" when Countries.TryRecognise(text, out var alpha2):

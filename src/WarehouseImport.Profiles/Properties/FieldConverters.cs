@@ -86,7 +86,11 @@ public static class FieldConverters
         public ParsedValue Convert(string cell)
         {
             var parsed = text.Convert(cell);
-            if (!parsed.HasValue || !CanonicalJson.TryGetText(parsed.Json!, out var value)) return parsed;
+            if (parsed.Json is not { } json) return parsed;
+
+            // JSON text is never shorter than the text, so a short one needs no second look.
+            if (_rule is null && (property.MaxLength is not { } limit || json.Length - 2 <= limit)) return parsed;
+            if (!CanonicalJson.TryGetText(json, out var value)) return parsed;
 
             // An empty text, kept on request, clears nothing and breaks no rule.
             if (value.Length == 0) return parsed;
