@@ -143,7 +143,8 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         problems,
         [.. page.Rows.Columns.Select(column => column[update.Row])]);
 
-    // A row that had a problem is validated and reported again when it is read again. An update-only sync looks again for the profile it did not find.
+    // A refused row is tried again when it is read again, and an update-only sync looks again for the profile it did not find. A row that was imported with a
+    // warning is kept: applying it alone again, while the row it conflicts with is skipped, would make it the fresher of the two.
     private List<RowDigest> KeptDigests(RowPage rows, SortedDictionary<int, RunErrorRow> errors)
     {
         if (context.Definition.Mode == ImportMode.UpdateOnly) return [];
@@ -155,7 +156,7 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         var kept = new List<RowDigest>();
         for (var row = first; row < rows.RowCount && kept.Count < options.BoundaryRows; row++)
         {
-            if (!errors.ContainsKey(row)) kept.Add(digester.Digest(rows, row));
+            if (!errors.TryGetValue(row, out var error) || error.Outcome != Outcome.Failed) kept.Add(digester.Digest(rows, row));
         }
 
         return Keep(rows.Cursor[^1], kept.Count) ? kept : [];
