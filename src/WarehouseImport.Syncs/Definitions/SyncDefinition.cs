@@ -48,8 +48,23 @@ public sealed record SyncDefinition
     /// <summary>Import a row without an invalid secondary identifier, with a warning, instead of failing it (3.1). Default false.</summary>
     public bool DropInvalidSecondaryIdentifier { get; init; }
 
+    /// <summary>
+    /// Targets this sync may fill although another sync fills them too (4.4): versions decide, <see cref="Precedence"/> breaks ties. Every sync after the first
+    /// must list the target. Identifiers need no permission.
+    /// </summary>
+    public IReadOnlyList<string> AllowSharedProperties { get; init; } = [];
+
     public PhoneDefinition Phone { get; init; } = new();
+
+    /// <summary>
+    /// The columns the sync reads as they were when it was saved, so that a later change is noticed before a run (H19). Filled by the server, not by
+    /// requests; empty before the first save.
+    /// </summary>
+    public IReadOnlyList<SavedColumn> SavedColumns { get; init; } = [];
 }
+
+/// <summary>A column as it was when the sync was saved.</summary>
+public sealed record SavedColumn(string Name, string NativeType, ColumnKind Kind);
 
 /// <param name="Kind">Kind of identifier the column holds.</param>
 /// <param name="Fixed">Use this column alone as primary identifier even if a higher-ranked one is mapped and has a value (3.1).</param>
