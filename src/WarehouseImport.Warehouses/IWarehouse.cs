@@ -33,7 +33,8 @@ public interface IWarehouse : IAsyncDisposable
 
     /// <summary>
     /// Opens the rows of a window, ordered by the cursor, as one immutable picture (R4). The schema is checked before the
-    /// first row: a requested column that is gone or unreadable raises <see cref="WarehouseErrors.ColumnMissing"/>.
+    /// first row: a requested column that is gone raises <see cref="WarehouseErrors.ColumnMissing"/>, one whose type cannot be read
+    /// <see cref="WarehouseErrors.ColumnUnsupported"/>, a cursor that cannot be ordered exactly <see cref="WarehouseErrors.CursorUnsupported"/>.
     /// </summary>
     Task<IWindowRead> OpenWindowAsync(WindowQuery query, CancellationToken cancellationToken);
 }

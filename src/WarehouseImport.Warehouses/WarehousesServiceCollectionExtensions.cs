@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using WarehouseImport.Warehouses.DuckDb;
+using WarehouseImport.Warehouses.Postgres;
+
+namespace WarehouseImport.Warehouses;
+
+public static class WarehousesServiceCollectionExtensions
+{
+    /// <summary>Registers every kind of warehouse and the <see cref="WarehouseCatalogue"/>.</summary>
+    public static IServiceCollection AddWarehouses(this IServiceCollection services)
+    {
+        services.AddOptions();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, PostgresWarehouseType>());
+        services.TryAddSingleton<WarehouseCatalogue>();
+        return services;
+    }
+}
