@@ -134,7 +134,7 @@ public readonly record struct RowDigest(ulong High, ulong Low) : IComparable<Row
 
 /// <param name="Counts">The page's outcomes, ledger and mapper together.</param>
 /// <param name="UnbatchedCounts">The part of <paramref name="Counts"/> that no ledger entry holds: rows the mapper refused or the boundary digest skipped.</param>
-/// <param name="KeptDigests">The page's rows at its last cursor that did not fail; they replace the recorded ones so that the next run may skip them (H4).</param>
+/// <param name="KeptDigests">The page's rows at its last cursor that the next run may skip (H4); kept beside the recorded ones, which a resumed run still needs (H2).</param>
 public sealed record PageAcknowledgement(
     int Page,
     OutcomeCounts Counts,

@@ -80,7 +80,14 @@ public sealed record RunRecord
 /// <param name="Level">How the rows are kept still (R4).</param>
 /// <param name="Columns">The columns read, in order; the original columns of the error file.</param>
 /// <param name="Statistics">Counts of the dataset when the window was opened.</param>
-public sealed record RunWindow(SourceInstant? From, SourceInstant To, PagingLevel Level, IReadOnlyList<string> Columns, CursorStatistics Statistics);
+/// <param name="ColumnKinds">What each of <paramref name="Columns"/> was when the window was opened: the fingerprint that the next run is compared with (H19).</param>
+public sealed record RunWindow(
+    SourceInstant? From,
+    SourceInstant To,
+    PagingLevel Level,
+    IReadOnlyList<string> Columns,
+    CursorStatistics Statistics,
+    IReadOnlyList<ColumnKind>? ColumnKinds = null);
 
 public enum RunTrigger
 {

@@ -1,0 +1,175 @@
+using System.IO.Hashing;
+using System.Text;
+using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Import;
+using WarehouseImport.Syncs.Mapping;
+using WarehouseImport.Warehouses;
+
+namespace WarehouseImport.Syncs.Runs;
+
+/// <summary>An applied page, ready to be acknowledged.</summary>
+/// <param name="LargestInstant">Greatest source instant of the page, refused and skipped rows included.</param>
+internal sealed record AppliedPage(PageAcknowledgement Acknowledgement, SourceInstant? LargestInstant);
+
+/// <summary>Turns a recorded page into one immutable batch per partition, has them applied, and adds up what became of its rows. Safe for concurrent use.</summary>
+internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatchDispatcher dispatcher, RunEngineOptions options)
+{
+    private readonly Lock _gate = new();
+    private string? _keptCursor;
+    private long _kept;
+
+    /// <returns>Null if a newer runner holds the fence.</returns>
+    public async Task<AppliedPage?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
+    {
+        var rows = RowsToMap(page, out var positions);
+        var mapped = mapping.Map(rows);
+        var batches = Route(page.Number, mapped, positions);
+        var results = await Task.WhenAll(batches.Select(batch => DispatchAsync(batch, cancellationToken)));
+        if (results.Any(result => result.Status == BatchStatus.Fenced)) return null;
+
+        var instant = mapped.LargestInstant;
+        if (positions is not null && mapping.TryReadCursor(page.Rows.Cursor[^1], out var last) && (instant is not { } mappedLargest || last > mappedLargest)) instant = last;
+        return new AppliedPage(Acknowledge(page, mapped, positions, batches, results), instant);
+    }
+
+    private async Task<BatchResult> DispatchAsync(ProfileBatch batch, CancellationToken cancellationToken)
+    {
+        var result = await dispatcher.ApplyAsync(batch, cancellationToken);
+        await FaultPoint.ReachAsync(FaultPointId.BatchCommitted);
+        return result;
+    }
+
+    // Skipped rows are not even validated (H4). The others keep their positions in the page as read, which error rows and the history name.
+    private static RowPage RowsToMap(RunPage page, out int[]? positions)
+    {
+        positions = null;
+        if (page.SkippedRows == 0) return page.Rows;
+
+        var kept = Enumerable.Range(0, page.Rows.RowCount).Where(row => !page.Skipped[row]).ToArray();
+        positions = kept;
+        return new RowPage(page.Number, [.. kept.Select(row => page.Rows.Cursor[row])], [.. page.Rows.Columns.Select(column => kept.Select(row => column[row]).ToArray())]);
+    }
+
+    private List<ProfileBatch> Route(int pageNumber, MappedPage mapped, int[]? positions)
+    {
+        var partitions = new List<ProfileUpdate>?[context.Run.Partitions];
+        foreach (var update in mapped.Updates)
+        {
+            var partition = PartitionOf(update.Identifiers[0].Identifier, partitions.Length);
+            (partitions[partition] ??= []).Add(positions is null ? update : update with { Row = positions[update.Row] });
+        }
+
+        var batches = new List<ProfileBatch>();
+        for (var partition = 0; partition < partitions.Length; partition++)
+        {
+            if (partitions[partition] is not { } rows) continue;
+            batches.Add(new ProfileBatch
+            {
+                Key = new BatchKey(context.Run.SyncId, context.Run.Id, KeyFence, pageNumber, partition),
+                RunSeq = context.Run.Seq,
+                Precedence = context.Definition.Precedence,
+                Mode = context.Definition.Mode,
+                RecordStale = context.Definition.RecordStale,
+                Targets = mapped.Targets,
+                Rows = [.. rows],
+            });
+        }
+
+        return batches;
+    }
+
+    // Imports by API have no competing runs and no row to hold a fence.
+    private long? KeyFence => context.Run.SyncId == ApiImports.SourceId ? null : context.Run.Fence;
+
+    /// <summary>The partition of a primary identifier. Stable over processes and versions, because a resumed run routes its pages again.</summary>
+    internal static int PartitionOf(Identifier identifier, int partitions)
+    {
+        if (partitions == 1) return 0;
+
+        var length = Encoding.UTF8.GetByteCount(identifier.Value);
+        Span<byte> bytes = length < 256 ? stackalloc byte[length + 1] : new byte[length + 1];
+        bytes[0] = (byte)identifier.Kind;
+        Encoding.UTF8.GetBytes(identifier.Value, bytes[1..]);
+        return (int)(XxHash64.HashToUInt64(bytes) % (ulong)partitions);
+    }
+
+    private PageAcknowledgement Acknowledge(RunPage page, MappedPage mapped, int[]? positions, List<ProfileBatch> batches, BatchResult[] results)
+    {
+        var unbatched = OutcomeCounts.None with { Failed = mapped.Refused.Count, Unchanged = page.SkippedRows };
+        var counts = results.Aggregate(unbatched, (sum, result) => sum + result.Counts);
+        var errors = new SortedDictionary<int, RunErrorRow>();
+        foreach (var refused in mapped.Refused)
+        {
+            var row = Position(refused.Row);
+            errors.Add(row, refused with { Page = page.Number, Row = row });
+        }
+
+        var updates = batches.SelectMany(batch => batch.Rows).ToDictionary(update => update.Row);
+        foreach (var (mappedRow, warnings) in mapped.Warnings)
+        {
+            var row = Position(mappedRow);
+            if (!errors.ContainsKey(row)) errors.Add(row, ErrorRow(page, updates[row], Outcome.Updated, warnings));
+        }
+
+        foreach (var problems in results.SelectMany(result => result.Problems))
+        {
+            var found = problems.Problems.Select(problem => new RowProblem(problem, null, null, null));
+            var row = problems.Row;
+            errors[row] = errors.TryGetValue(row, out var warned)
+                ? warned with { Outcome = problems.Outcome, Problems = [.. warned.Problems, .. found] }
+                : ErrorRow(page, updates[row], problems.Outcome, [.. found]);
+        }
+
+        return new PageAcknowledgement(
+            page.Number,
+            counts,
+            context.Run.IsDryRun ? counts : unbatched,
+            results.Sum(result => result.FieldsChanged),
+            results.Sum(result => result.FieldsStale),
+            results.Sum(result => result.NoMatch),
+            KeptDigests(page.Rows, errors),
+            [.. errors.Values]);
+
+        int Position(int mappedRow) => positions is null ? mappedRow : positions[mappedRow];
+    }
+
+    private static RunErrorRow ErrorRow(RunPage page, ProfileUpdate update, Outcome outcome, IReadOnlyList<RowProblem> problems) => new(
+        page.Number,
+        update.Row,
+        outcome,
+        update.Identifiers[0].Identifier.Value,
+        page.Rows.Cursor[update.Row],
+        problems,
+        [.. page.Rows.Columns.Select(column => column[update.Row])]);
+
+    // A row that had a problem is validated and reported again when it is read again. An update-only sync looks again for the profile it did not find.
+    private List<RowDigest> KeptDigests(RowPage rows, SortedDictionary<int, RunErrorRow> errors)
+    {
+        if (context.Definition.Mode == ImportMode.UpdateOnly) return [];
+
+        var first = rows.RowCount - 1;
+        while (first > 0 && rows.Cursor[first - 1] == rows.Cursor[^1]) first--;
+
+        var digester = new RowDigester();
+        var kept = new List<RowDigest>();
+        for (var row = first; row < rows.RowCount && kept.Count < options.BoundaryRows; row++)
+        {
+            if (!errors.ContainsKey(row)) kept.Add(digester.Digest(rows, row));
+        }
+
+        return Keep(rows.Cursor[^1], kept.Count) ? kept : [];
+    }
+
+    // The limit counts over all pages of a tie group; a group that is larger is kept in part, which skips less and is never wrong.
+    private bool Keep(string cursor, int digests)
+    {
+        lock (_gate)
+        {
+            if (_keptCursor != cursor) _kept = 0;
+            _keptCursor = cursor;
+            _kept += digests;
+            return _kept <= options.BoundaryRows;
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Globalization;
+using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Problems;
+using WarehouseImport.Warehouses;
+
+namespace WarehouseImport.Syncs.Runs;
+
+internal sealed partial class RunPipeline
+{
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
+    private static readonly CursorStatistics NoStatistics = new(0, 0, 0, null);
+
+    private sealed record OpenedWindow(IWindowRead Read, int FirstPage, RecordedRows? Recorded);
+
+    // H19: the schema is compared before the first row, with the one the run or the run before it was opened on.
+    private async Task BindAsync(IWarehouse warehouse, CancellationToken cancellationToken)
+    {
+        if (_mapping is not null) return;
+
+        var definition = context.Definition;
+        var columns = await warehouse.GetColumnsAsync(definition.Dataset, cancellationToken);
+        SchemaCheck.ThrowIfMissing(definition, mappings.ColumnsOf(definition), columns);
+        var mapping = mappings.Bind(definition, columns);
+        var reference = _window ?? (context.Run.IsFull ? null : ComparableWindow());
+        if (reference is not null) SchemaCheck.ThrowIfChanged(definition, reference, mapping.Columns);
+
+        _applier = new PageApplier(context, mapping, dispatcher, options);
+        await LoadBoundaryAsync(mapping, cancellationToken);
+        _mapping = mapping;
+    }
+
+    private RunWindow? ComparableWindow() =>
+        context.Previous is { } previous && previous.MappingVersion == context.Run.MappingVersion ? previous.Window : null;
+
+    // H4: frozen when the run starts. Rows of this run that are recorded already have used up their share.
+    private async Task LoadBoundaryAsync(IRunMapping mapping, CancellationToken cancellationToken)
+    {
+        if (context.Run.IsDryRun || context.Run.IsFull || context.Watermark is not { } watermark) return;
+        if (context.Boundary is not { } before || before.MappingVersion != context.Run.MappingVersion) return;
+
+        var cursor = mapping.FormatUpperBound(watermark);
+        var kept = await runs.GetBoundaryAsync(before.Id, cursor, cancellationToken);
+        var boundary = new DigestBag(kept);
+        if (_position is { } position && position.LastCursor == cursor)
+        {
+            foreach (var digest in position.DigestsAtLastCursor)
+            {
+                boundary.TryTake(digest);
+            }
+        }
+
+        _boundary = boundary;
+        _boundaryCursor = cursor;
+    }
+
+    private async Task<OpenedWindow?> OpenWindowAsync(IWarehouse warehouse, CancellationToken cancellationToken)
+    {
+        if (_window is not { } window) return await OpenFirstAsync(warehouse, cancellationToken);
+        if (_position is not { } position) return new OpenedWindow(await OpenAsync(warehouse, context.Run.RequestId, window, null, cancellationToken), 0, null);
+
+        if (window.Level == PagingLevel.StoredResult)
+        {
+            var stored = await OpenAsync(warehouse, context.Run.RequestId, window, null, cancellationToken);
+            if (stored.IsStoredResult) return new OpenedWindow(stored, position.LastPage + 1, null);
+            await stored.DisposeAsync();
+        }
+
+        // The picture is gone (H22). The same window is asked again from the last recorded cursor, inclusive: rows of that tie group that are recorded
+        // already are taken out one for one (H2). The rest of the run is a second picture, which the paging level and a notice say.
+        var rest = window with { Level = PagingLevel.Keyset };
+        IReadOnlyList<Problem> notices = [.. _notices.Where(notice => notice.Code != RunNotices.Requeried), Notice(RunNotices.Requeried, $"The run was interrupted and read the rest of its window again; its rows come from more than one picture of the dataset.")];
+        if (!await StoreWindowAsync(rest, notices, cancellationToken)) return null;
+
+        var read = await OpenAsync(warehouse, Guid.NewGuid(), rest, position.LastCursor, cancellationToken);
+        return new OpenedWindow(read, 0, new RecordedRows(position, _mapping!.CursorKind));
+    }
+
+    private async Task<OpenedWindow?> OpenFirstAsync(IWarehouse warehouse, CancellationToken cancellationToken)
+    {
+        // R2: only the warehouse's clock is compared with source instants; the service's own is looked at for the notice of H5 alone.
+        var now = SourceInstant.Parse(await warehouse.GetCurrentTimeAsync(cancellationToken));
+        var ceiling = now.AddClamped(-context.Definition.Settle);
+        var from = context.Run.IsFull ? null : context.Watermark?.AddClamped(-context.Definition.Lookback);
+        var asked = new RunWindow(from, ceiling, PagingLevel.Keyset, [.. _mapping!.Columns.Select(column => column.Name)], NoStatistics);
+
+        var read = await OpenAsync(warehouse, context.Run.RequestId, asked, null, cancellationToken);
+        var window = asked with
+        {
+            Level = read.Level,
+            Statistics = read.Statistics,
+            ColumnKinds = [.. _mapping.Columns.Select(column => column.Kind)],
+        };
+        if (!await StoreWindowAsync(window, [.. Notices(read.Statistics, now)], cancellationToken))
+        {
+            await read.DisposeAsync();
+            return null;
+        }
+
+        context.Monitor.Expect(from is null ? read.Statistics.TotalRows - read.Statistics.NullCursorRows - read.Statistics.RowsAboveCeiling : null);
+        RunLog.WindowOpened(logger, context.Run.Id, ceiling.ToString(), read.Statistics.TotalRows, window.Level.ToString());
+        await FaultPoint.ReachAsync(FaultPointId.WindowStored);
+        return new OpenedWindow(read, 0, null);
+    }
+
+    private async Task<bool> StoreWindowAsync(RunWindow window, IReadOnlyList<Problem> notices, CancellationToken cancellationToken)
+    {
+        if (!await runs.SetWindowAsync(context.Run.Id, context.Run.Fence, window, notices, cancellationToken))
+        {
+            _fenced = true;
+            return false;
+        }
+
+        _window = window;
+        _notices = notices;
+        return true;
+    }
+
+    /// <param name="from">Lower bound in the cursor's own form if it is not the window's.</param>
+    private Task<IWindowRead> OpenAsync(IWarehouse warehouse, Guid requestId, RunWindow window, string? from, CancellationToken cancellationToken)
+    {
+        var query = new WindowQuery(
+            requestId,
+            context.Definition.Dataset,
+            window.Columns,
+            _mapping!.Cursor,
+            from ?? (window.From is { } lower ? _mapping.FormatLowerBound(lower) : null),
+            _mapping.FormatUpperBound(window.To),
+            options.PageRows);
+        return warehouse.OpenWindowAsync(query, cancellationToken);
+    }
+
+    private IEnumerable<Problem> Notices(CursorStatistics statistics, SourceInstant warehouseNow)
+    {
+        if (statistics.NullCursorRows > 0)
+        {
+            yield return Notice(RunNotices.CursorNull, $"{statistics.NullCursorRows} rows have no modified_at and were not read.");
+        }
+
+        if (statistics.RowsAboveCeiling > 0)
+        {
+            yield return Notice(RunNotices.CursorFuture, $"{statistics.RowsAboveCeiling} rows are dated after this run's ceiling and wait.");
+        }
+
+        var serviceNow = SourceInstant.FromDateTimeOffset(time.GetUtcNow());
+        if (warehouseNow > serviceNow.AddClamped(ClockTolerance) || warehouseNow < serviceNow.AddClamped(-ClockTolerance))
+        {
+            yield return Notice(
+                RunNotices.ClockDifference,
+                $"The clock of the warehouse differs from this server's by {Math.Abs(warehouseNow.Seconds - serviceNow.Seconds)} s. Windows follow the warehouse's clock.");
+        }
+
+        if (context.Watermark is { } watermark && statistics.MaxCursor is { } text && _mapping!.TryReadCursor(text, out var greatest) && greatest < watermark)
+        {
+            yield return Notice(
+                RunNotices.CursorBehindWatermark,
+                $"The greatest modified_at of the dataset is {greatest}, before the watermark {watermark}. Was the dataset restored or stamped anew?",
+                "Reset the watermark or run a full re-read to import rows that went back in time.");
+        }
+
+        // Half is far outside what daily deletions do and well inside what a truncated load does.
+        if (ComparableWindow() is { } previous && previous.Statistics.TotalRows > 1 && statistics.TotalRows < previous.Statistics.TotalRows / 2)
+        {
+            yield return Notice(
+                RunNotices.DatasetShrunk,
+                $"The dataset has {statistics.TotalRows} rows; the previous run found {previous.Statistics.TotalRows}.",
+                "If the dataset was restored or replaced, run a full re-read.");
+        }
+    }
+
+    // H26: nothing to read is believed only if the dataset can be read and was not lost.
+    private async Task CheckEmptyAsync(IWarehouse warehouse, CancellationToken cancellationToken)
+    {
+        if (context.Run.IsFull || ComparableWindow() is not { Statistics.TotalRows: > 0 } previous) return;
+
+        await warehouse.GetColumnsAsync(context.Definition.Dataset, cancellationToken);
+        var statistics = await warehouse.GetCursorStatisticsAsync(context.Definition.Dataset, _mapping!.Cursor, null, cancellationToken);
+        if (statistics.TotalRows > 0) return;
+
+        throw new RunFailedException(
+            RunErrors.DatasetEmpty,
+            $"{context.Definition.Dataset} has no rows; the previous run found {previous.Statistics.TotalRows}.",
+            "Check the grants of the connection and whether the dataset was replaced. If it is meant to be empty, run a full re-read.");
+    }
+
+    private static Problem Notice(string code, FormattableString detail, string? hint = null) =>
+        new(code, ProblemSeverity.Notice, detail.ToString(CultureInfo.InvariantCulture), hint);
+}
+
+/// <summary>The rows at the beginning of a repeated query that are recorded already: a multiset of the digests at the last recorded cursor (H2).</summary>
+internal sealed class RecordedRows(RunPosition position, ColumnKind cursorKind)
+{
+    private readonly RowDigester _digester = new();
+    private readonly DigestBag _digests = new(position.DigestsAtLastCursor);
+    private bool _passed;
+
+    /// <summary>The page without them.</summary>
+    public RowPage Remove(RowPage page)
+    {
+        if (_passed) return page;
+
+        var kept = new List<int>(page.RowCount);
+        for (var row = 0; row < page.RowCount; row++)
+        {
+            if (!IsRecorded(page, row)) kept.Add(row);
+        }
+
+        _passed = page.RowCount > 0 && page.Cursor[^1] != position.LastCursor && !SortsBefore(page.Cursor[^1]);
+        return kept.Count == page.RowCount
+            ? page
+            : new RowPage(page.Number, [.. kept.Select(row => page.Cursor[row])], [.. page.Columns.Select(column => kept.Select(row => column[row]).ToArray())]);
+    }
+
+    private bool IsRecorded(RowPage page, int row)
+    {
+        if (page.Cursor[row] != position.LastCursor) return SortsBefore(page.Cursor[row]);
+
+        var digest = _digester.Digest(page, row);
+        return _digests.TryTake(digest);
+    }
+
+    // A text cursor outside its stated form is always delivered, whatever the bound. Those that sort before the bound were recorded on the way to it.
+    private bool SortsBefore(string cursor)
+    {
+        if (cursorKind != ColumnKind.Text) return false;
+        return System.Text.Encoding.UTF8.GetBytes(cursor).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(position.LastCursor)) < 0;
+    }
+}
