@@ -1,0 +1,45 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using WarehouseImport.Profiles;
+using WarehouseImport.Warehouses;
+
+namespace WarehouseImport.Storage.Relational;
+
+/// <summary>How definitions, windows and error rows are written as JSON: names in camel case, enums by name, unknown members refused.</summary>
+internal static class StoredJson
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.Strict,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new DatasetNameConverter(), new InstantConverter() },
+    };
+
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+
+    public static string? WriteOrNull<T>(T? value)
+        where T : class => value is null ? null : Write(value);
+
+    public static T Read<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, Options) ?? throw new StorageException($"A stored {typeof(T).Name} is the JSON value null.");
+
+    private sealed class DatasetNameConverter : JsonConverter<DatasetName>
+    {
+        public override DatasetName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(JsonSerializer.Deserialize<string[]>(ref reader, options) ?? throw new JsonException("A dataset name is an array of its parts."));
+
+        public override void Write(Utf8JsonWriter writer, DatasetName value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value.Parts, options);
+    }
+
+    private sealed class InstantConverter : JsonConverter<SourceInstant>
+    {
+        public override SourceInstant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            SourceInstant.Parse(reader.GetString() ?? throw new JsonException("An instant is a text."));
+
+        public override void Write(Utf8JsonWriter writer, SourceInstant value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
+    }
+}

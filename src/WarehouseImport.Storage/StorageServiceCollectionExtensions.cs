@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using WarehouseImport.Profiles.Storage;
+using WarehouseImport.Storage.Migrations;
+using WarehouseImport.Storage.Relational;
+using WarehouseImport.Storage.Sqlite;
+using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Warehouses.Connections;
+
+namespace WarehouseImport.Storage;
+
+/// <summary>What the Orleans ADO.NET providers need to use the same database.</summary>
+/// <param name="Invariant">The provider's name for the driver.</param>
+/// <param name="ConnectionString">On PostgreSQL with a pool of its own, so that bulk writes cannot starve heartbeats.</param>
+public sealed record OrleansConnection(string Invariant, string ConnectionString);
+
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers every port over the database the configuration names: section <c>Storage</c> and <c>ConnectionStrings:WarehouseImport</c>.
+    /// At start, before anything else, the schema is brought up to date or checked.
+    /// </summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(StorageOptions.SectionName);
+        services.AddOptions<StorageOptions>()
+            .Bind(section)
+            .Configure(options => options.ConnectionString = configuration.GetConnectionString(StorageOptions.ConnectionStringName))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+
+        services.AddSqlite();
+
+        services.AddSingleton<IConnectionStore, RelationalConnectionStore>();
+        services.AddSingleton<ISyncStore, RelationalSyncStore>();
+        services.AddSingleton<IRunStore>(provider => new RelationalRunStore(
+            provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value.ErrorRowsPerRun));
+        services.AddSingleton<ISettingStore, RelationalSettingStore>();
+        services.AddSingleton<IKeyRingStore, RelationalKeyRingStore>();
+        services.AddSingleton<IScratchProfileStores, SqliteScratchProfileStores>();
+        services.AddHostedService<StorageStartup>();
+        return services;
+    }
+
+    private static void AddSqlite(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new SqliteDatabase(provider.GetRequiredService<IOptions<StorageOptions>>().Value.FilePath));
+        services.AddSingleton<Database>(provider => provider.GetRequiredService<SqliteDatabase>());
+        services.AddSingleton<SchemaMigrator, SqliteMigrator>();
+        services.AddSingleton<IProfileStore>(provider => new SqliteProfileStore(provider.GetRequiredService<SqliteDatabase>()));
+        services.AddSingleton<IProfileReader, SqliteProfileReader>();
+        services.AddSingleton<IStorageMaintenance, SqliteMaintenance>();
+        services.AddSingleton(provider => new OrleansConnection("System.Data.SQLite", provider.GetRequiredService<SqliteDatabase>().ConnectionString));
+    }
+}

@@ -1,0 +1,6 @@
+namespace WarehouseImport.Storage.Tests;
+
+public sealed class SqliteProfileStoreTests : ProfileStoreConformance
+{
+    protected override Task<StoreFixture> CreateStoreAsync() => SqliteFixture.CreateAsync();
+}
