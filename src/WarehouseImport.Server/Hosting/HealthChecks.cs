@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Orleans.Runtime;
 using WarehouseImport.Server.Api;
 using WarehouseImport.Storage;
 
