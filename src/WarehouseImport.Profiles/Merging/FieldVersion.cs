@@ -38,6 +38,17 @@ public readonly record struct FieldVersion(
         return left.Strength == FieldStrength.Ordinary ? order : -order;
     }
 
+    /// <summary>
+    /// Compares without the value. For writes of the same strength class this is the order of <see cref="Compare"/> up to its last tie; used where a tie is
+    /// broken by something other than the field's own value (list elements, identifier claims).
+    /// </summary>
+    public static int CompareKeys(in FieldVersion left, in FieldVersion right)
+    {
+        if (left.Strength != right.Strength) return left.Strength.CompareTo(right.Strength);
+        var order = left.CompareKey(right);
+        return left.Strength == FieldStrength.Ordinary ? order : -order;
+    }
+
     private int CompareKey(in FieldVersion other)
     {
         var order = Instant.CompareTo(other.Instant);

@@ -104,6 +104,8 @@ public static class ExactNumber
         return Fault.None;
     }
 
+    internal static bool IsNumber(ReadOnlySpan<char> text) => TrySplit(text, out _, out _, out _, out _);
+
     /// <summary>Whether a canonical number has nothing after the point.</summary>
     internal static bool IsInteger(string canonical) => !canonical.Contains('.');
 

@@ -18,6 +18,7 @@ internal sealed class DuckDbWindowRead : IWindowRead
     private readonly Lock _gate = new();
     private DuckDBDataReader? _reader;
     private bool _started;
+    private bool _disposing;
     private bool _disposed;
 
     public DuckDbWindowRead(
@@ -63,12 +64,12 @@ internal sealed class DuckDbWindowRead : IWindowRead
     /// <summary>Waits for a page being read elsewhere to notice the interrupt, then frees the connection and with it the file.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposing, true)) return;
         _command.Cancel();
         await Task.Run(() =>
         {
             lock (_gate)
             {
-                if (_disposed) return;
                 _disposed = true;
                 _reader?.Dispose();
                 _command.Dispose();
