@@ -22,7 +22,7 @@ public sealed class RunEngine(
 {
     /// <summary>R1: raises the fence and stores the run.</summary>
     /// <returns>The run; the run an earlier request with the same key made; or null if another run is active or somebody else was faster.</returns>
-    public async Task<RunRecord?> BeginAsync(SyncRecord sync, RunTrigger trigger, RunRequest request, DateTimeOffset? dueAt, CancellationToken cancellationToken)
+    public async Task<BegunRun?> BeginAsync(SyncRecord sync, RunTrigger trigger, RunRequest request, DateTimeOffset? dueAt, CancellationToken cancellationToken)
     {
         var wanted = new RunRecord
         {
@@ -42,11 +42,12 @@ public sealed class RunEngine(
             StartedAt = time.GetUtcNow(),
         };
         var run = await runs.BeginAsync(wanted, sync.Fence, cancellationToken);
-        if (run is null || run.Id != wanted.Id) return run;
+        if (run is null) return null;
+        if (run.Id != wanted.Id) return new BegunRun(run, IsNew: false);
 
         RunLog.RunBegan(logger, run.Id, run.SyncId, run.Seq, run.Fence, trigger);
         await FaultPoint.ReachAsync(FaultPointId.RunBegun);
-        return run;
+        return new BegunRun(run, IsNew: true);
     }
 
     /// <summary>Raises the fence of the sync's active run, so that whoever drove it is refused from now on.</summary>
@@ -238,6 +239,9 @@ public sealed class RunEngine(
         _ => (RunErrors.InternalError, $"The run stopped at an unexpected error; reference {run.Id}.", null),
     };
 }
+
+/// <param name="IsNew">False if an earlier request with the same key made the run.</param>
+public sealed record BegunRun(RunRecord Run, bool IsNew);
 
 /// <summary>How driving a run ended.</summary>
 /// <param name="Status">The run's final status; null unless it is closed.</param>

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using WarehouseImport.Profiles.Import;
+
+namespace WarehouseImport.Syncs.Runs;
+
+public static class RunsServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the run engine of a silo. The host adds the stores, <see cref="IRunWarehouses"/>, <see cref="IRunMappings"/>, a reminder service and a grain storage
+    /// named <see cref="SyncAlarm.StorageName"/>, and binds <see cref="RunEngineOptions"/>.
+    /// </summary>
+    public static IServiceCollection AddRuns(this IServiceCollection services)
+    {
+        services.AddOptions<RunEngineOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RunEngineOptions>, RunEngineOptionsValidator>());
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RunMetrics>();
+        services.TryAddSingleton<RunSlots>();
+        services.TryAddSingleton<RunEngine>();
+        services.TryAddSingleton<ProfileBatchApplier>();
+        services.TryAddSingleton<IBatchDispatchers, BatchDispatchers>();
+        services.TryAddSingleton<IRunProgressReader, RunProgressReader>();
+        services.TryAddSingleton<ApiImport>();
+        services.AddSingleton<RunRecovery>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<RunRecovery>());
+        return services;
+    }
+}
