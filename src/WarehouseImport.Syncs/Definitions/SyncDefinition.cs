@@ -48,6 +48,12 @@ public sealed record SyncDefinition
     /// <summary>Import a row without an invalid secondary identifier, with a warning, instead of failing it (3.1). Default false.</summary>
     public bool DropInvalidSecondaryIdentifier { get; init; }
 
+    /// <summary>
+    /// Targets this sync may fill although another sync fills them too (4.4): versions decide, <see cref="Precedence"/> breaks ties. Every sync after the first
+    /// must list the target. Identifiers need no permission.
+    /// </summary>
+    public IReadOnlyList<string> AllowSharedProperties { get; init; } = [];
+
     public PhoneDefinition Phone { get; init; } = new();
 }
 

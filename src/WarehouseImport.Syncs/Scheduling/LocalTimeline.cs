@@ -13,6 +13,9 @@ internal sealed class LocalTimeline(TimeZoneInfo zone)
     private readonly bool _isFixed = !zone.SupportsDaylightSavingTime && zone.GetAdjustmentRules().Length == 0;
     private readonly long _baseOffset = (long)zone.BaseUtcOffset.TotalSeconds;
 
+    // Rows of a page mostly share a day; looking the offset up for each costs more than reading the rest of the value.
+    private volatile QuietDay? _quietDay;
+
     /// <summary>Offset of local time from UTC at an instant; instants outside the years 1–9999 take the nearest one's.</summary>
     public long OffsetAt(long utc)
     {
@@ -30,11 +33,19 @@ internal sealed class LocalTimeline(TimeZoneInfo zone)
         isSkipped = false;
         if (_isFixed) return local - _baseOffset;
 
+        var day = local / SecondsPerDay;
+        if (_quietDay is { } quiet && quiet.Day == day) return local - quiet.Offset;
+
+        var startOffset = OffsetAt((day - 1) * SecondsPerDay);
+        if (startOffset == OffsetAt((day + 2) * SecondsPerDay))
+        {
+            _quietDay = new QuietDay(day, startOffset);
+            return local - startOffset;
+        }
+
         // Offsets lie within ±14 h, so the two sampled instants enclose every instant that may show this local time.
         var before = OffsetAt(local - SecondsPerDay);
         var after = OffsetAt(local + SecondsPerDay);
-        if (before == after) return local - before;
-
         var earlier = local - Math.Max(before, after);
         if (ToLocal(earlier) == local) return earlier;
         var later = local - Math.Min(before, after);
@@ -96,4 +107,7 @@ internal sealed class LocalTimeline(TimeZoneInfo zone)
 
         return low;
     }
+
+    /// <summary>A local day whose neighbourhood has one offset: no zone has changed it twice within three days.</summary>
+    private sealed record QuietDay(long Day, long Offset);
 }
