@@ -9,9 +9,6 @@ namespace WarehouseImport.Server.Hosting;
 
 internal static class SiloHosting
 {
-    /// <summary>Name of the grain storage that keeps the alarm state of syncs.</summary>
-    private const string AlarmStorage = "alarms";
-
     private const int NoGateway = 0;
 
     /// <summary>Hosts the silo in this process. Nothing outside talks to grains, so no gateway is opened.</summary>
@@ -54,7 +51,7 @@ internal static class SiloHosting
                 options.Invariant = database.Invariant;
                 options.ConnectionString = database.ConnectionString;
             }));
-            silo.AddAdoNetGrainStorage(AlarmStorage, alarms => alarms.Configure<OrleansConnection>(static (options, database) =>
+            silo.AddAdoNetGrainStorage(SyncAlarm.StorageName, alarms => alarms.Configure<OrleansConnection>(static (options, database) =>
             {
                 options.Invariant = database.Invariant;
                 options.ConnectionString = database.ConnectionString;

@@ -109,6 +109,7 @@ internal sealed class BalanceScript
     {
         >= FirstAtWatermark and < FirstInLookback => Watermark,
         >= FirstInLookback and < EndInLookback => Watermark - Lookback + TimeSpan.FromSeconds(20 + (person - FirstInLookback) * 9),
+        CustomerScript.Showcase => CustomerScript.OrdinaryInstant(person) - TimeSpan.FromHours(1),
         >= CustomerScript.FirstWithTier and < CustomerScript.EndWithTier when person % 2 == 1 => CustomerScript.OrdinaryInstant(person) - TimeSpan.FromHours(1),
         _ => Start.AddSeconds(person * 200L).AddMicroseconds(SampleRandom.For(person, 3).Next(1_000_000)),
     });

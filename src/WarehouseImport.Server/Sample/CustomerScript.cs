@@ -19,6 +19,9 @@ internal sealed class CustomerScript
     public const int FirstWithTier = 2_000;
     public const int EndWithTier = 3_000;
 
+    /// <summary>A person all three syncs know, whose tier the two tables disagree about, and who moves in the second phase.</summary>
+    public const int Showcase = 4_004;
+
     private const int FirstInLookback = 11_800;
     private const int FirstAtWatermark = 11_860;
     private const int EndAtWatermark = 11_900;
@@ -104,7 +107,7 @@ internal sealed class CustomerScript
         {
             >= 700 and < 730 => row with { Phone = SamplePeople.ForeignPhone(person), Country = "France" },
             >= 740 and < 760 => row with { TimeZone = "Mars/Olympus" },
-            >= FirstWithTier and < EndWithTier => row with { LoyaltyTier = "Standard" },
+            >= FirstWithTier and < EndWithTier or Showcase => row with { LoyaltyTier = "Standard" },
             _ => row,
         };
     }

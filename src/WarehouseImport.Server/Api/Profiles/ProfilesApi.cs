@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using WarehouseImport.Profiles.History;
@@ -162,7 +163,7 @@ internal static class ProfilesApi
     }
 
     private static async Task<StoredProfile?> ReadAsync(string id, IProfileReader profiles, CancellationToken cancellationToken) =>
-        ProfileIdCanonicaliser.Canonicalise(id).Value is { } canonical ? await profiles.GetAsync(Ulid.Parse(canonical), cancellationToken) : null;
+        ProfileIdCanonicaliser.Canonicalise(id).Value is { } canonical ? await profiles.GetAsync(Ulid.Parse(canonical, CultureInfo.InvariantCulture), cancellationToken) : null;
 
     private static Task<SourceResponse> SourceAsync(SourceNames names, in FieldVersion version, CancellationToken cancellationToken) =>
         names.OfRunNumberAsync(version.SyncId, version.RunSeq, cancellationToken);
