@@ -31,4 +31,5 @@ public static class WarehouseErrors
     public const string ColumnUnsupported = "column_type_unsupported";
     public const string CursorUnsupported = "cursor_type_unsupported";
     public const string SettingInvalid = "connection_setting_invalid";
+    public const string SecretUnreadable = "connection_secret_unreadable";
 }

@@ -36,6 +36,13 @@ internal static class DefinitionWords
     public static readonly (string Word, ImportMode Value)[] Modes =
         [("upsert", ImportMode.Upsert), ("update_only", ImportMode.UpdateOnly), ("create_only", ImportMode.CreateOnly)];
 
+    public static readonly (string Word, ColumnKind Value)[] ColumnKinds =
+    [
+        ("text", ColumnKind.Text), ("integer", ColumnKind.Integer), ("decimal", ColumnKind.Decimal), ("float", ColumnKind.Float), ("boolean", ColumnKind.Boolean),
+        ("date", ColumnKind.Date), ("timestamp", ColumnKind.Timestamp), ("timestamp_with_zone", ColumnKind.TimestampWithZone), ("time", ColumnKind.Time),
+        ("list", ColumnKind.List), ("json", ColumnKind.Json), ("unreadable", ColumnKind.Unreadable),
+    ];
+
     public static string WordOf<T>((string Word, T Value)[] words, T value)
         where T : struct, Enum =>
         Array.Find(words, entry => EqualityComparer<T>.Default.Equals(entry.Value, value)).Word ?? throw new ArgumentOutOfRangeException(nameof(value), value, "The choice has no word.");

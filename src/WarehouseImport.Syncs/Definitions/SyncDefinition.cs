@@ -55,7 +55,16 @@ public sealed record SyncDefinition
     public IReadOnlyList<string> AllowSharedProperties { get; init; } = [];
 
     public PhoneDefinition Phone { get; init; } = new();
+
+    /// <summary>
+    /// The columns the sync reads as they were when it was saved, so that a later change is noticed before a run (H19). Filled by the server, not by
+    /// requests; empty before the first save.
+    /// </summary>
+    public IReadOnlyList<SavedColumn> SavedColumns { get; init; } = [];
 }
+
+/// <summary>A column as it was when the sync was saved.</summary>
+public sealed record SavedColumn(string Name, string NativeType, ColumnKind Kind);
 
 /// <param name="Kind">Kind of identifier the column holds.</param>
 /// <param name="Fixed">Use this column alone as primary identifier even if a higher-ranked one is mapped and has a value (3.1).</param>

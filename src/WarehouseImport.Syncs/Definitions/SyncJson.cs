@@ -24,6 +24,7 @@ public static class SyncJson
 
     private const int MaxDepth = 16;
     private const string VersionMember = "version";
+    private const string SavedColumnsMember = "savedColumns";
     private const string DailyForm = "HH:mm";
     private const string DailyFormWithSeconds = "HH:mm:ss";
 
@@ -82,8 +83,9 @@ public static class SyncJson
             var version = members.Integer(VersionMember, 0);
             if (version != StorageVersion) throw new FormatException($"The stored sync has form {version}; this program reads form {StorageVersion}.");
             var definition = ReadDefinition(members, problems);
+            var savedColumns = ReadSavedColumns(members, problems);
             members.Finish();
-            return problems.Count == 0 ? definition! : throw new FormatException($"The stored sync cannot be read: {problems[0].Message}");
+            return problems.Count == 0 ? definition! with { SavedColumns = savedColumns } : throw new FormatException($"The stored sync cannot be read: {problems[0].Message}");
         }
         catch (JsonException exception)
         {
@@ -243,6 +245,23 @@ public static class SyncJson
         return phone;
     }
 
+    private static List<SavedColumn> ReadSavedColumns(StrictObject members, List<SetupProblem> problems)
+    {
+        var columns = new List<SavedColumn>();
+        if (members.Find(SavedColumnsMember) is not { ValueKind: JsonValueKind.Array } element) return columns;
+        foreach (var item in element.EnumerateArray())
+        {
+            var column = new StrictObject(item, $"/{SavedColumnsMember}/{columns.Count.ToString(CultureInfo.InvariantCulture)}", problems);
+            columns.Add(new SavedColumn(
+                column.Text("name", isNeeded: true) ?? "",
+                column.Text("nativeType", isNeeded: true) ?? "",
+                column.Word("kind", DefinitionWords.ColumnKinds, isNeeded: true) ?? ColumnKind.Unreadable));
+            column.Finish();
+        }
+
+        return columns;
+    }
+
     private static List<string>? ReadTexts(StrictObject members, string member)
     {
         if (members.Find(member) is not { } element) return null;
@@ -263,6 +282,7 @@ public static class SyncJson
             writer.WriteStartObject();
             if (version is { } number) writer.WriteNumber(VersionMember, number);
             WriteMembers(writer, definition);
+            if (version is not null) WriteSavedColumns(writer, definition.SavedColumns);
             writer.WriteEndObject();
         }
 
@@ -304,6 +324,21 @@ public static class SyncJson
         writer.WriteBoolean("doubleZeroIsPlus", definition.Phone.DoubleZeroIsPlus);
         writer.WriteBoolean("acceptPossible", definition.Phone.AcceptPossible);
         writer.WriteEndObject();
+    }
+
+    private static void WriteSavedColumns(Utf8JsonWriter writer, IReadOnlyList<SavedColumn> columns)
+    {
+        writer.WriteStartArray(SavedColumnsMember);
+        foreach (var column in columns)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", column.Name);
+            writer.WriteString("nativeType", column.NativeType);
+            writer.WriteString("kind", DefinitionWords.WordOf(DefinitionWords.ColumnKinds, column.Kind));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteCursor(Utf8JsonWriter writer, CursorDefinition cursor)
