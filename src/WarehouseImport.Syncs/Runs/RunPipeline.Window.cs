@@ -36,7 +36,7 @@ internal sealed partial class RunPipeline
     // H4: frozen when the run starts. Rows of this run that are recorded already have used up their share.
     private async Task LoadBoundaryAsync(IRunMapping mapping, CancellationToken cancellationToken)
     {
-        if (context.Run.IsDryRun || context.Run.IsFull || context.Watermark is not { } watermark) return;
+        if (context.Run.IsFull || context.Watermark is not { } watermark) return;
         if (context.Boundary is not { } before || before.MappingVersion != context.Run.MappingVersion) return;
 
         var cursor = mapping.FormatUpperBound(watermark);

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using WarehouseImport.Profiles.Import;
 
 namespace WarehouseImport.Syncs.Runs;
 
@@ -20,7 +19,6 @@ public static class RunsServiceCollectionExtensions
         services.TryAddSingleton<RunMetrics>();
         services.TryAddSingleton<RunSlots>();
         services.TryAddSingleton<RunEngine>();
-        services.TryAddSingleton<ProfileBatchApplier>();
         services.TryAddSingleton<IBatchDispatchers, BatchDispatchers>();
         services.TryAddSingleton<IRunProgressReader, RunProgressReader>();
         services.TryAddSingleton<ApiImport>();
