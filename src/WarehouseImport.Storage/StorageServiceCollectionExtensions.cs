@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Storage.Migrations;
+using WarehouseImport.Storage.Postgres;
 using WarehouseImport.Storage.Relational;
 using WarehouseImport.Storage.Sqlite;
 using WarehouseImport.Syncs.Runs;
@@ -30,7 +31,9 @@ public static class StorageServiceCollectionExtensions
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
 
-        services.AddSqlite();
+        // The provider decides which services exist, so it is read here; the validator reports a wrong one at start.
+        if (section.GetValue(nameof(StorageOptions.Provider), StorageProvider.Sqlite) == StorageProvider.Postgres) services.AddPostgres();
+        else services.AddSqlite();
 
         services.AddSingleton<IConnectionStore, RelationalConnectionStore>();
         services.AddSingleton<ISyncStore, RelationalSyncStore>();
@@ -42,6 +45,23 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IScratchProfileStores, SqliteScratchProfileStores>();
         services.AddHostedService<StorageStartup>();
         return services;
+    }
+
+    private static void AddPostgres(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new PostgresDatabase(ConnectionString(provider)));
+        services.AddSingleton<Database>(provider => provider.GetRequiredService<PostgresDatabase>());
+        services.AddSingleton<SchemaMigrator, PostgresMigrator>();
+        services.AddSingleton<IProfileStore, PostgresProfileStore>();
+        services.AddSingleton<IProfileReader, PostgresProfileReader>();
+        services.AddSingleton<IStorageMaintenance, PostgresMaintenance>();
+        services.AddSingleton(provider => new OrleansConnection(
+            "Npgsql",
+            PostgresDatabase.OrleansConnectionString(
+                ConnectionString(provider),
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value.OrleansConnections)));
+
+        static string ConnectionString(IServiceProvider provider) => provider.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!;
     }
 
     private static void AddSqlite(this IServiceCollection services)

@@ -16,6 +16,9 @@ internal abstract class Database
     /// <summary>Appended to a SELECT whose rows the transaction is about to change.</summary>
     public abstract string ForUpdate { get; }
 
+    /// <summary>Appended to a SELECT whose rows must stay as they are until the transaction ends.</summary>
+    public abstract string ForShare { get; }
+
     /// <summary>The elements of a JSON array parameter as rows <c>e</c> with one column <c>value</c>.</summary>
     public abstract string Elements(string parameter);
 

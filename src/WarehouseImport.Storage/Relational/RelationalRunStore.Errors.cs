@@ -9,7 +9,7 @@ internal sealed partial class RelationalRunStore
         database.WriteAsync(
             async session =>
             {
-                if (await HeldAsync(session, runId, fence).ConfigureAwait(false) is null) return false;
+                if (await HeldAsync(session, runId, fence, database.ForShare).ConfigureAwait(false) is null) return false;
                 var first = await session.ExecuteAsync(
                     $"""
                     UPDATE run_pages SET acknowledged = {database.True}, payload = NULL, kept_digests = @kept

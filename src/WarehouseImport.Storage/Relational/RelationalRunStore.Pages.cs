@@ -9,7 +9,7 @@ internal sealed partial class RelationalRunStore
     public Task<bool> RecordPageAsync(Guid runId, long fence, RecordedPage page, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            if (await HeldAsync(session, runId, fence).ConfigureAwait(false) is null) return false;
+            if (await HeldAsync(session, runId, fence, database.ForShare).ConfigureAwait(false) is null) return false;
 
             // Recording again is what a caller does whose answer was lost; the rows under a page number never change.
             await session.ExecuteAsync(

@@ -22,7 +22,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         {
             var isImport = run.SyncId == ApiImports.SourceId;
             if (isImport) await database.SerializeAsync(session, ApiImportsNumber).ConfigureAwait(false);
-            var sync = isImport ? null : await LockSyncAsync(session, run.SyncId).ConfigureAwait(false);
+            var sync = isImport ? null : await LockSyncAsync(session, run.SyncId, database.ForUpdate).ConfigureAwait(false);
 
             if (run.RequestKey is not null)
             {
@@ -60,7 +60,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
     public Task<RunRecord?> TakeOverAsync(Guid runId, long expectedFence, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            var run = await HeldAsync(session, runId, expectedFence).ConfigureAwait(false);
+            var run = await HeldAsync(session, runId, expectedFence, database.ForUpdate).ConfigureAwait(false);
             if (run is null) return null;
 
             var raised = expectedFence + 1;
@@ -74,7 +74,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         database.WriteAsync(
             async session =>
             {
-                if (await HeldAsync(session, runId, fence).ConfigureAwait(false) is null) return false;
+                if (await HeldAsync(session, runId, fence, database.ForShare).ConfigureAwait(false) is null) return false;
                 await session.ExecuteAsync(
                     "UPDATE runs SET read_window = @window, notices = @notices WHERE id = @run",
                     ("window", StoredJson.Write(window)),
@@ -88,7 +88,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         database.WriteAsync(
             async session =>
             {
-                var run = await HeldAsync(session, runId, fence).ConfigureAwait(false);
+                var run = await HeldAsync(session, runId, fence, database.ForUpdate).ConfigureAwait(false);
                 if (run is null) return RunCompletion.Fenced;
                 if (!await CountsAgreeAsync(session, run).ConfigureAwait(false)) return RunCompletion.CountsDiffer;
 
@@ -121,7 +121,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         return database.WriteAsync(
             async session =>
             {
-                var run = await HeldAsync(session, runId, fence).ConfigureAwait(false);
+                var run = await HeldAsync(session, runId, fence, database.ForUpdate).ConfigureAwait(false);
                 if (run is null) return false;
 
                 await session.ExecuteAsync(
@@ -185,19 +185,22 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
     private static Task<RunRecord?> FindAsync(Session session, Guid runId) =>
         session.FirstAsync($"SELECT {Columns} FROM runs WHERE id = @run", Read, ("run", runId));
 
-    private Task<SyncProgress?> LockSyncAsync(Session session, Guid syncId) => session.FirstAsync(
-        $"SELECT fence, active_run_id, last_run_seq, watermark, boundary_run_id FROM syncs WHERE id = @sync{database.ForUpdate}",
+    private static Task<SyncProgress?> LockSyncAsync(Session session, Guid syncId, string mode) => session.FirstAsync(
+        $"SELECT fence, active_run_id, last_run_seq, watermark, boundary_run_id FROM syncs WHERE id = @sync{mode}",
         reader => new SyncProgress(reader.GetInt64(0), reader.GuidOrNull(1), reader.GetInt64(2), reader.InstantOrNull(3), reader.GuidOrNull(4)),
         ("sync", syncId));
 
-    /// <summary>The run, locked together with its sync, if it is active under this fence; else null.</summary>
-    private async Task<RunRecord?> HeldAsync(Session session, Guid runId, long fence)
+    /// <summary>
+    /// The run, locked together with its sync, if it is active under this fence; else null. Writes of pages share the sync row with each other and with
+    /// the batches of profiles, which would otherwise wait in line for it.
+    /// </summary>
+    private async Task<RunRecord?> HeldAsync(Session session, Guid runId, long fence, string syncMode)
     {
         var unlocked = await FindAsync(session, runId).ConfigureAwait(false);
         if (unlocked is null) return null;
         if (unlocked.SyncId != ApiImports.SourceId)
         {
-            var sync = await LockSyncAsync(session, unlocked.SyncId).ConfigureAwait(false);
+            var sync = await LockSyncAsync(session, unlocked.SyncId, syncMode).ConfigureAwait(false);
             if (sync is null || sync.Fence != fence || sync.ActiveRunId != runId) return null;
         }
 
@@ -244,7 +247,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
 
     private async Task MoveForwardAsync(Session session, RunRecord run, SourceInstant? largestInstant)
     {
-        var sync = await LockSyncAsync(session, run.SyncId).ConfigureAwait(false)
+        var sync = await LockSyncAsync(session, run.SyncId, database.ForUpdate).ConfigureAwait(false)
             ?? throw new StorageException($"Sync {run.SyncId} disappeared while its row was locked.");
         var watermark = sync.Watermark is { } old && (largestInstant is not { } largest || largest < old) ? old : largestInstant;
 

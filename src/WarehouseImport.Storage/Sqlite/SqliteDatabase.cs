@@ -38,6 +38,8 @@ internal sealed class SqliteDatabase : Database, IDisposable
 
     public override string ForUpdate => string.Empty;
 
+    public override string ForShare => string.Empty;
+
     public override string True => "1";
 
     public override string False => "0";

@@ -8,9 +8,11 @@ namespace WarehouseImport.Storage.Sqlite;
 /// <summary>Dry runs write to a file in the temporary folder, whatever the provider; it is deleted with the store.</summary>
 internal sealed class SqliteScratchProfileStores : IScratchProfileStores
 {
+    internal const string FolderPrefix = "warehouse-import-dry-run-";
+
     public async Task<IScratchProfileStore> CreateAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("warehouse-import-dry-run-");
+        var folder = Directory.CreateTempSubdirectory($"{FolderPrefix}{Environment.ProcessId}-");
         var database = new SqliteDatabase(Path.Combine(folder.FullName, StorageOptions.FileName), isDurable: false);
         var store = new ScratchStore(database, folder);
         try
