@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using WarehouseImport.Server.Security.Secrets;
+using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Server.Api;
@@ -18,6 +19,7 @@ internal sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) :
             WarehouseException warehouse => Of(warehouse),
             BadHttpRequestException bad => Of(bad),
             JsonException json => Malformed(json),
+            RunFailedException failed => ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, failed.Code, failed.Message, failed.Fix),
             SecretKeyMissingException missing => ApiProblem.Of(StatusCodes.Status503ServiceUnavailable, "key_missing", missing.Message),
             TimeoutException => ApiProblem.Of(
                 StatusCodes.Status504GatewayTimeout, "timed_out", "The server did not finish in time. The request may still take effect; repeat it with the same Idempotency-Key."),
@@ -39,6 +41,7 @@ internal sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) :
         var status = exception.Code switch
         {
             WarehouseErrors.Unreachable => StatusCodes.Status502BadGateway,
+            WarehouseErrors.SecretUnreadable => StatusCodes.Status503ServiceUnavailable,
             WarehouseErrors.Busy => StatusCodes.Status503ServiceUnavailable,
             WarehouseErrors.TimedOut => StatusCodes.Status504GatewayTimeout,
             WarehouseErrors.DatasetUnknown => StatusCodes.Status404NotFound,

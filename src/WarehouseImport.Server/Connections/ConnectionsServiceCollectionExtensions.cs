@@ -1,5 +1,6 @@
 using WarehouseImport.Server.Security.Secrets;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Warehouses.Connections;
 
 namespace WarehouseImport.Server.Connections;
 
@@ -7,9 +8,10 @@ internal static class ConnectionsServiceCollectionExtensions
 {
     public static IServiceCollection AddConnectionWarehouses(this IServiceCollection services)
     {
-        services.AddSingleton<SecretProtector>();
-        services.AddSingleton<ConnectionWarehouses>();
-        services.AddSingleton<IRunWarehouses>(provider => provider.GetRequiredService<ConnectionWarehouses>());
+        services.AddSingleton<ISecretProtector, SecretProtector>();
+        services.AddSingleton<IWarehouseConnections, WarehouseConnections>();
+        services.AddSingleton<IRunWarehouses, RunWarehouses>();
+        services.AddSingleton<IRunMappings, RunMappings>();
         return services;
     }
 }

@@ -22,21 +22,38 @@ internal sealed record ConnectionResponse(
     string Type,
     IReadOnlyDictionary<string, string> Settings,
     IReadOnlyList<string> Secrets,
+    SecretState SecretState,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
 {
-    public static ConnectionResponse From(ConnectionRecord connection) => new(
+    public static ConnectionResponse From(ConnectionRecord connection, ISecretProtector protector) => new(
         connection.Id,
         connection.Name,
         connection.Type,
         connection.Settings,
         [.. connection.ProtectedSecrets.Keys.Order(StringComparer.Ordinal)],
+        connection.ProtectedSecrets.Count == 0 ? SecretState.None
+            : connection.ProtectedSecrets.All(secret => protector.Unprotect(connection.Id, secret.Key, secret.Value) is not null) ? SecretState.Ready
+            : SecretState.KeyMissing,
         connection.CreatedAt,
         connection.UpdatedAt);
 }
 
+internal enum SecretState
+{
+    None,
+    Ready,
+
+    /// <summary>The key that opens the stored secrets is missing; nothing was overwritten.</summary>
+    KeyMissing,
+}
+
 internal sealed record ConnectionCheckResponse(bool Ok, IReadOnlyList<ConnectionCheckItem> Checks)
 {
+    public static ConnectionCheckResponse KeyMissing { get; } = new(
+        false,
+        [new ConnectionCheckItem("secrets", false, "Key missing: the stored secrets cannot be opened.", "Restore the key file and restart, or enter the secrets again once it is back.")]);
+
     public static ConnectionCheckResponse From(ConnectionCheck check) =>
         new(check.IsOk, [.. check.Items.Select(item => new ConnectionCheckItem(item.Name, item.IsOk, item.Detail, item.Fix))]);
 }

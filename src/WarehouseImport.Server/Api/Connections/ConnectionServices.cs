@@ -1,5 +1,3 @@
-using WarehouseImport.Server.Connections;
-using WarehouseImport.Server.Security.Secrets;
 using WarehouseImport.Warehouses;
 using WarehouseImport.Warehouses.Connections;
 
@@ -8,7 +6,7 @@ namespace WarehouseImport.Server.Api.Connections;
 /// <summary>What the endpoints of connections work with.</summary>
 internal sealed record ConnectionServices(
     IConnectionStore Store,
-    ConnectionWarehouses Warehouses,
+    IWarehouseConnections Warehouses,
     WarehouseCatalogue Catalogue,
-    SecretProtector Secrets,
+    ISecretProtector Secrets,
     TimeProvider Clock);

@@ -6,6 +6,7 @@ namespace WarehouseImport.Server.Api.Connections;
 
 internal static class ConnectionsApi
 {
+    private const string ConnectionUnknown = "connection_unknown";
     private const int DefaultPreviewRows = 20;
     private const int MaximumPreviewRows = 50;
     private const int MaximumNameLength = 255;
@@ -37,23 +38,23 @@ internal static class ConnectionsApi
         if (await services.Store.CreateAsync(connection, cancellationToken) == ConnectionWriteStatus.NameTaken) return NameTaken(request.Name);
 
         response.SetETag(connection.Version);
-        return TypedResults.Created($"{ApiRoutes.Root}/connections/{id}", ConnectionResponse.From(connection));
+        return TypedResults.Created($"{ApiRoutes.Root}/connections/{id}", ConnectionResponse.From(connection, services.Secrets));
     }
 
     private static async Task<Results<Ok<Page<ConnectionResponse>>, ProblemHttpResult>> ListAsync(
-        [AsParameters] PageQuery page, IConnectionStore store, CancellationToken cancellationToken)
+        [AsParameters] PageQuery page, IConnectionStore store, ISecretProtector secrets, CancellationToken cancellationToken)
     {
         if (page.Check<Guid>(Guid.TryParse, out var after) is { } problem) return problem;
         var connections = await store.ListAsync(after, page.Size + 1, cancellationToken);
-        return TypedResults.Ok(Pages.Of(connections, page.Size, ConnectionResponse.From, connection => connection.Id.ToString()));
+        return TypedResults.Ok(Pages.Of(connections, page.Size, connection => ConnectionResponse.From(connection, secrets), connection => connection.Id.ToString()));
     }
 
     private static async Task<Results<Ok<ConnectionResponse>, ProblemHttpResult>> GetAsync(
-        Guid id, IConnectionStore store, HttpResponse response, CancellationToken cancellationToken)
+        Guid id, [AsParameters] ConnectionServices services, HttpResponse response, CancellationToken cancellationToken)
     {
-        if (await store.GetAsync(id, cancellationToken) is not { } connection) return Unknown(id);
+        if (await services.Store.GetAsync(id, cancellationToken) is not { } connection) return Unknown(id);
         response.SetETag(connection.Version);
-        return TypedResults.Ok(ConnectionResponse.From(connection));
+        return TypedResults.Ok(ConnectionResponse.From(connection, services.Secrets));
     }
 
     private static async Task<Results<Ok<ConnectionResponse>, ProblemHttpResult>> UpdateAsync(
@@ -92,7 +93,7 @@ internal static class ConnectionsApi
         }
 
         http.Response.SetETag(connection.Version);
-        return TypedResults.Ok(ConnectionResponse.From(connection));
+        return TypedResults.Ok(ConnectionResponse.From(connection, services.Secrets));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
@@ -114,8 +115,9 @@ internal static class ConnectionsApi
         Guid id, [AsParameters] ConnectionServices services, CancellationToken cancellationToken)
     {
         if (await services.Store.GetAsync(id, cancellationToken) is not { } connection) return Unknown(id);
+        if (ConnectionResponse.From(connection, services.Secrets).SecretState == SecretState.KeyMissing) return TypedResults.Ok(ConnectionCheckResponse.KeyMissing);
         return TypedResults.Ok(await LookAsync(
-            services, connection, async (warehouse, cancellation) => ConnectionCheckResponse.From(await warehouse.CheckAsync(cancellation)), cancellationToken));
+            services, connection, static async (warehouse, cancellation) => ConnectionCheckResponse.From(await warehouse.CheckAsync(cancellation)), cancellationToken));
     }
 
     private static async Task<Results<Ok<Page<DatasetResponse>>, ProblemHttpResult>> ListDatasetsAsync(
@@ -158,7 +160,8 @@ internal static class ConnectionsApi
     private static async Task<T> LookAsync<T>(
         ConnectionServices services, ConnectionRecord connection, Func<IWarehouse, CancellationToken, Task<T>> look, CancellationToken cancellationToken)
     {
-        await using var warehouse = services.Warehouses.Open(connection);
+        await using var warehouse = await services.Warehouses.OpenAsync(connection.Id, cancellationToken)
+            ?? throw new WarehouseException(ConnectionUnknown, $"Connection '{connection.Name}' was deleted.");
         using var timeout = new CancellationTokenSource(LookTimeout, services.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using WarehouseImport.Profiles.Problems;
+using WarehouseImport.Syncs.ErrorFile;
 using WarehouseImport.Syncs.Runs;
 
 namespace WarehouseImport.Server.Api.Runs;
@@ -28,6 +29,7 @@ internal static class RunsApi
         runs.MapPost("/cancel", CancelAsync).WithName("CancelRun").WithSummary("Stop a run between pages; the next one starts where the last finished one ended");
         runs.MapGet("/progress", WatchAsync).WithName("WatchRun").WithSummary("Follow a run as server-sent events");
         runs.MapGet("/errors", ListErrorsAsync).WithName("ListRunErrors").WithSummary("List the rows with errors or warnings, in source order");
+        runs.MapGet("/errors.csv", DownloadErrorsAsync).WithName("DownloadRunErrors").WithSummary("Download them as CSV that can be mended and uploaded again");
         runs.MapGet("/errors/summary", SummariseErrorsAsync).WithName("SummariseRunErrors").WithSummary("Count them by code");
     }
 
@@ -112,6 +114,18 @@ internal static class RunsApi
             [.. counts.Select(count => new ErrorSummaryItem(
                 count.Code, count.Severity, ProblemCatalogue.TryGet(count.Code, out var definition) ? definition.Title : count.Code, count.Rows))],
             null));
+    }
+
+    private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> DownloadErrorsAsync(
+        Guid id, IRunStore runs, HttpResponse response, CancellationToken cancellationToken, ErrorFileContent content = ErrorFileContent.All)
+    {
+        if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Stream(
+            stream => new ErrorFileWriter(runs).WriteAsync(run, stream, content, cancellationToken),
+            "text/csv; charset=utf-8",
+            $"run-{run.Seq.ToString(CultureInfo.InvariantCulture)}-{run.Id}-errors.csv");
     }
 
     private static bool TryParseNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -1,38 +1,34 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using WarehouseImport.Warehouses.Connections;
 
 namespace WarehouseImport.Server.Security.Secrets;
 
-/// <summary>Encrypts connection secrets. A ciphertext opens only for the connection and the field it was made for (S1).</summary>
-internal sealed class SecretProtector(IDataProtectionProvider provider, WrappingKey wrappingKey)
+/// <summary>Encrypts connection secrets under the key ring. A ciphertext opens only for the connection and the name it was made for (S1).</summary>
+internal sealed class SecretProtector(IDataProtectionProvider provider, WrappingKey wrappingKey) : ISecretProtector
 {
     private const string Purpose = "connection-secret.v1";
 
-    /// <exception cref="SecretKeyMissingException">The wrapping key is not there.</exception>
-    public string Protect(Guid connectionId, string field, string secret)
+    /// <exception cref="SecretKeyMissingException">The wrapping key is not there; nothing new may be encrypted until it is back.</exception>
+    public string Protect(Guid connectionId, string name, string secret)
     {
-        ThrowIfKeyMissing();
-        return Protector(connectionId, field).Protect(secret);
+        if (wrappingKey.IsMissing) throw new SecretKeyMissingException(wrappingKey.FilePath);
+        return Protector(connectionId, name).Protect(secret);
     }
 
-    /// <exception cref="SecretKeyMissingException">The wrapping key is not there, or the key ring entry that opens this secret cannot be opened with it.</exception>
-    public string Unprotect(Guid connectionId, string field, string ciphertext)
+    public string? Unprotect(Guid connectionId, string name, string protectedSecret)
     {
-        ThrowIfKeyMissing();
+        if (wrappingKey.IsMissing) return null;
         try
         {
-            return Protector(connectionId, field).Unprotect(ciphertext);
+            return Protector(connectionId, name).Unprotect(protectedSecret);
         }
         catch (CryptographicException)
         {
-            throw new SecretKeyMissingException(wrappingKey.FilePath);
+            // Another connection's or field's ciphertext, a changed one, or one of a key that the wrapping key does not open.
+            return null;
         }
     }
 
-    private void ThrowIfKeyMissing()
-    {
-        if (wrappingKey.IsMissing) throw new SecretKeyMissingException(wrappingKey.FilePath);
-    }
-
-    private IDataProtector Protector(Guid connectionId, string field) => provider.CreateProtector(Purpose, connectionId.ToString("N"), field);
+    private IDataProtector Protector(Guid connectionId, string name) => provider.CreateProtector(Purpose, connectionId.ToString("N"), name);
 }
