@@ -6,7 +6,7 @@ namespace WarehouseImport.Warehouses.Tests;
 /// <summary>What every warehouse must do (guarantees T6, R2–R5, H1, H5–H10, H12, H19, H20, H24, S7).</summary>
 public abstract class WarehouseConformance : IAsyncLifetime
 {
-    private const string Boundary = "2024-05-06T07:08:09.123456";
+    protected const string Boundary = "2024-05-06T07:08:09.123456";
     private const int PageRows = 5;
 
     private static readonly CursorColumn ByTime = new("changed");

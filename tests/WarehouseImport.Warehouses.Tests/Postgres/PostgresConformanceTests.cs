@@ -133,6 +133,32 @@ public sealed class PostgresConformanceTests : WarehouseConformance
         Assert.DoesNotContain(ids, id => id!.Length > 2);
     }
 
+    /// <summary>R4 level (b): the counts and the pages of a window are two statements, so the transaction has to hold the picture.</summary>
+    [Fact]
+    public async Task Session_RowsCommittedBetweenTwoStatements_AreNotSeen()
+    {
+        await SeedBoundaryAsync();
+        var counting = $"SELECT count(*) FROM {Seeder.Sql("t")}";
+        await using var session = await PostgresSession.OpenAsync(Server.Target, new PostgresOptions(), TimeSpan.FromMinutes(1), Cancellation);
+
+        var before = await session.RowsAsync(counting, "Counting", null, Cancellation);
+        await InsertAsync(1, 5, Boundary);
+        var after = await session.RowsAsync(counting, "Counting", null, Cancellation);
+
+        Assert.Equal(before, after);
+    }
+
+    [Fact]
+    public async Task Session_Write_IsRefusedByTheServer()
+    {
+        await SeedBoundaryAsync();
+        await using var session = await PostgresSession.OpenAsync(Server.Target, new PostgresOptions(), TimeSpan.FromMinutes(1), Cancellation);
+
+        var failure = await Assert.ThrowsAsync<WarehouseException>(() => session.ExecuteAsync($"DELETE FROM {Seeder.Sql("t")}", "Writing", null, Cancellation));
+
+        Assert.Contains("25006", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("timestamptz", "2024-01-01T00:01:40Z", "2024-01-01T00:01:45.5Z")]
     [InlineData("timestamp", "2024-01-01T00:01:40", "2024-01-01T00:01:45.5")]
@@ -246,9 +272,13 @@ public sealed class PostgresConformanceTests : WarehouseConformance
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
         await using var locking = new NpgsqlCommand($"LOCK TABLE {Seeder.Sql("t")} IN ACCESS EXCLUSIVE MODE", connection, transaction);
         await locking.ExecuteNonQueryAsync(Cancellation);
-        using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        using var cancelling = new CancellationTokenSource();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Warehouse.OpenWindowAsync(Query("t", null, "2025-01-01T00:00:00"), cancelling.Token));
+        var opening = Warehouse.OpenWindowAsync(Query("t", null, "2025-01-01T00:00:00"), cancelling.Token);
+        await Server.WaitForLockWaiterAsync("t");
+        await cancelling.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
     }
 
     private async Task<string> CreateRoleAsync()

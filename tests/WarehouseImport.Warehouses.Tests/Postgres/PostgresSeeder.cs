@@ -14,6 +14,9 @@ public sealed class PostgresSeeder : WarehouseSeeder
 
     private PostgresSeeder(string connectionString) => _target = new NpgsqlConnectionStringBuilder(connectionString);
 
+    internal PostgresTarget Target =>
+        new(_target.Host!, _target.Port, _target.Database!, _target.Username!, _target.Password!, SslMode.Disable, Schemas: null);
+
     public static async Task<PostgresSeeder> CreateAsync() => new(await Database.Value);
 
     public override IWarehouse Open() => Open(_target.Username!, _target.Password!);
@@ -74,6 +77,17 @@ public sealed class PostgresSeeder : WarehouseSeeder
             connection);
         return (int)(await count.ExecuteScalarAsync())!;
     }
+
+    /// <summary>Returns once somebody waits for a lock on the table.</summary>
+    public Task WaitForLockWaiterAsync(string table) => ExecuteAsync(
+        $"""
+        DO $$ BEGIN
+            WHILE NOT EXISTS (SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+                              WHERE NOT l.granted AND n.nspname = '{Schema}' AND c.relname = '{table}') LOOP
+                PERFORM pg_sleep(0.01);
+            END LOOP;
+        END $$
+        """);
 
     public override async ValueTask DisposeAsync() => await ExecuteAsync($"DROP SCHEMA {Schema} CASCADE");
 
