@@ -42,11 +42,7 @@ internal sealed class MappedPageBuilder(int page, int rows, RowRules rules)
         (_latitude, _longitude) = (default, default);
     }
 
-    public void SetInstant(SourceInstant instant)
-    {
-        _instant = instant;
-        if (_largest is null || instant > _largest) _largest = instant;
-    }
+    public void SetInstant(SourceInstant instant) => _instant = instant;
 
     /// <summary>An identifier cell that is not blank: a canonical value, or an error.</summary>
     public void AddIdentifier(IdentifierKind kind, in CanonicalResult result, string raw, string column, int position)
@@ -87,6 +83,7 @@ internal sealed class MappedPageBuilder(int page, int rows, RowRules rules)
     /// <returns>False if it is refused; then <see cref="Refuse"/> must be called with its cells.</returns>
     public bool TryFinish(int row)
     {
+        if (_instant is { } seen && (_largest is null || seen > _largest)) _largest = seen;
         var primary = FindPrimary();
         CheckCoordinates();
         if (_hasErrors || primary < 0 || _instant is not { } instant) return false;

@@ -26,4 +26,7 @@ public static class SetupCodes
     public const string NameTaken = "name_taken";
     public const string TargetUnknown = "target_unknown";
     public const string TransformInvalid = "transform_invalid";
+
+    /// <summary>A warning: the new property differs from an existing one only in case, spaces or underscores (6.1).</summary>
+    public const string PropertyNameSimilar = "property_name_similar";
 }

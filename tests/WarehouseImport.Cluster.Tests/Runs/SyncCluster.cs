@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Reminders;
-using Orleans.Reminders.Diagnostics;
 using Orleans.TestingHost;
 using WarehouseImport.Profiles;
 using WarehouseImport.Profiles.Storage;
@@ -116,17 +115,6 @@ public sealed class SyncCluster : IAsyncLifetime
 
     internal Task StopAsync(string siloName) => Cluster.StopSiloAsync(Cluster.Silos.First(silo => silo.Name == siloName));
 
-    /// <summary>Completes when the reminder of a sync waits on the clock; ask before the call that registers it.</summary>
-    internal static Task<bool> ReminderArmedAsync(Guid syncId)
-    {
-        var armed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        ReminderEvents.AllEvents.Subscribe(new Observer(reminderEvent =>
-        {
-            if (reminderEvent is ReminderEvents.LocalReminderTickWaitArmed waiting && waiting.GrainId.ToString().Contains(syncId.ToString("N"), StringComparison.Ordinal)) armed.TrySetResult(true);
-        }));
-        return armed.Task;
-    }
-
     internal static async Task Named(Task task, string phase)
     {
         try
@@ -137,19 +125,6 @@ public sealed class SyncCluster : IAsyncLifetime
         {
             throw new TimeoutException($"Still waiting for {phase} after 30 s.");
         }
-    }
-
-    private sealed class Observer(Action<object> onNext) : IObserver<ReminderEvents.ReminderServiceEvent>, IObserver<ReminderEvents.ReminderEvent>
-    {
-        public void OnCompleted()
-        {
-        }
-
-        public void OnError(Exception error) => throw new InvalidOperationException("The reminder events ended.", error);
-
-        public void OnNext(ReminderEvents.ReminderServiceEvent value) => onNext(value);
-
-        public void OnNext(ReminderEvents.ReminderEvent value) => onNext(value);
     }
 
     private sealed class NamedWarehouses(SyncCluster cluster, string siloName) : IRunWarehouses

@@ -20,9 +20,7 @@ public sealed class SyncGrainTests : IAsyncLifetime
     {
         AddRows(5);
         var sync = _cluster.AddSync(new ScheduleDefinition(Every: TimeSpan.FromHours(1)));
-        var armed = SyncCluster.ReminderArmedAsync(sync.Id);
         await _cluster.Grain(sync.Id).ReconcileAsync(TestContext.Current.CancellationToken);
-        await SyncCluster.Named(armed, "the reminder to be armed");
         Assert.Empty(_cluster.Runs(sync.Id));
 
         var closed = _cluster.WhenRunsClosedAsync(sync.Id, 1);
@@ -213,9 +211,9 @@ public sealed class SyncGrainTests : IAsyncLifetime
         var first = _cluster.Reader!;
 
         var going = isKilled ? _cluster.KillAsync(first) : _cluster.StopAsync(first);
-        _cluster.Warehouse.BeforePage = null;
-        release();
+        _cluster.Warehouse.HoldPage = null;
         await SyncCluster.Named(going, $"the silo {first} to go");
+        release();
         await _cluster.AdvanceUntilAsync(_cluster.WhenRunsClosedAsync(sync.Id, 1), "the other silo to finish the run");
 
         var run = Assert.Single(_cluster.Runs(sync.Id));
@@ -230,11 +228,11 @@ public sealed class SyncGrainTests : IAsyncLifetime
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _cluster.Warehouse.BeforePage = async number =>
+        _cluster.Warehouse.HoldPage = async (number, cancellationToken) =>
         {
             if (number != page) return;
             reached.TrySetResult();
-            await released.Task;
+            await released.Task.WaitAsync(cancellationToken);
         };
         return (reached.Task, () => released.TrySetResult());
     }

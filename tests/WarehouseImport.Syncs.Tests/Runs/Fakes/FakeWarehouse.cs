@@ -34,6 +34,9 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
     /// <summary>Called with the number of every page before it is delivered.</summary>
     public Func<int, Task>? BeforePage { get; set; }
 
+    /// <summary>As <see cref="BeforePage"/>, with the token that ends the reading.</summary>
+    public Func<int, CancellationToken, Task>? HoldPage { get; set; }
+
     /// <summary>Called when a connection is opened.</summary>
     public Action? OnOpen { get; set; }
 
@@ -109,6 +112,7 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
             foreach (var (number, page) in rows.Chunk(query.PageRows).Index().Skip(firstPage))
             {
                 if (warehouse.BeforePage is { } hook) await hook(number);
+                if (warehouse.HoldPage is { } hold) await hold(number, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return new RowPage(number, [.. page.Select(row => row.Instant!)], [.. query.Columns.Select(name => page.Select(row => Cell(row, name)).ToArray())]);
             }
