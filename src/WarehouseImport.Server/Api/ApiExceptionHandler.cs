@@ -36,19 +36,17 @@ internal sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) :
         return true;
     }
 
-    private static ProblemHttpResult Of(WarehouseException exception)
+    /// <summary>4xx where somebody can mend the request or the connection, 5xx where the warehouse has to come back.</summary>
+    public static int StatusOf(string code) => code switch
     {
-        var status = exception.Code switch
-        {
-            WarehouseErrors.Unreachable => StatusCodes.Status502BadGateway,
-            WarehouseErrors.SecretUnreadable => StatusCodes.Status503ServiceUnavailable,
-            WarehouseErrors.Busy => StatusCodes.Status503ServiceUnavailable,
-            WarehouseErrors.TimedOut => StatusCodes.Status504GatewayTimeout,
-            WarehouseErrors.DatasetUnknown => StatusCodes.Status404NotFound,
-            _ => StatusCodes.Status422UnprocessableEntity,
-        };
-        return ApiProblem.Of(status, exception.Code, exception.Message, exception.Fix);
-    }
+        WarehouseErrors.Unreachable => StatusCodes.Status502BadGateway,
+        WarehouseErrors.Busy or WarehouseErrors.SecretUnreadable => StatusCodes.Status503ServiceUnavailable,
+        WarehouseErrors.TimedOut => StatusCodes.Status504GatewayTimeout,
+        _ => StatusCodes.Status422UnprocessableEntity,
+    };
+
+    private static ProblemHttpResult Of(WarehouseException exception) => ApiProblem.Of(
+        exception.Code == WarehouseErrors.DatasetUnknown ? StatusCodes.Status404NotFound : StatusOf(exception.Code), exception.Code, exception.Message, exception.Fix);
 
     private static ProblemHttpResult Of(BadHttpRequestException exception) => exception switch
     {

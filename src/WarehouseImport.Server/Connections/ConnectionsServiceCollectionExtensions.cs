@@ -9,7 +9,6 @@ internal static class ConnectionsServiceCollectionExtensions
     public static IServiceCollection AddConnectionWarehouses(this IServiceCollection services)
     {
         services.AddSingleton<ISecretProtector, SecretProtector>();
-        services.AddSingleton<IWarehouseConnections, WarehouseConnections>();
         services.AddSingleton<IRunWarehouses, RunWarehouses>();
         services.AddSingleton<IRunMappings, RunMappings>();
         return services;

@@ -28,7 +28,7 @@ internal static class DemoCommand
         var first = SampleWarehouse.Create(folder.Warehouse);
 
         var apiKey = ApiKey.Generate();
-        await using var app = ServerHost.Build([], Settings(options, folder, apiKey), static builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
+        await using var app = ServerHost.Build([], Settings(options, folder, apiKey), static builder => builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error));
         await app.StartAsync(cancellationToken);
         var address = app.Urls.First();
         using var client = new DemoClient(address, apiKey);

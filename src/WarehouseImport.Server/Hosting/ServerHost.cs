@@ -4,6 +4,7 @@ using WarehouseImport.Server.Connections;
 using WarehouseImport.Server.Security;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Server.Hosting;
@@ -35,6 +36,7 @@ internal static class ServerHost
         services.AddProfiles();
         services.AddWarehouses();
         services.AddConnectionWarehouses();
+        services.AddSyncSetup();
         services.AddRuns();
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
         services.AddSecurity();

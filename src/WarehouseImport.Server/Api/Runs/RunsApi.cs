@@ -117,13 +117,13 @@ internal static class RunsApi
     }
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> DownloadErrorsAsync(
-        Guid id, IRunStore runs, HttpResponse response, CancellationToken cancellationToken, ErrorFileContent content = ErrorFileContent.All)
+        Guid id, IRunStore runs, ErrorFileWriter errorFile, HttpResponse response, CancellationToken cancellationToken, ErrorFileContent content = ErrorFileContent.All)
     {
         if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
         return TypedResults.Stream(
-            stream => new ErrorFileWriter(runs).WriteAsync(run, stream, content, cancellationToken),
+            stream => errorFile.WriteAsync(run, stream, content, cancellationToken),
             "text/csv; charset=utf-8",
             $"run-{run.Seq.ToString(CultureInfo.InvariantCulture)}-{run.Id}-errors.csv");
     }

@@ -4,6 +4,7 @@ using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Definitions;
+using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Server.Api.Syncs;
@@ -16,6 +17,7 @@ namespace WarehouseImport.Server.Api.Syncs;
 /// <param name="AllowSharedProperties">Properties this sync may write although another sync writes them too.</param>
 /// <param name="Id">Only in answers; ignored in requests, so that an answer can be sent back.</param>
 /// <param name="State">Only in answers; ignored in requests.</param>
+/// <param name="Warnings">Only in answers to changes; ignored in requests.</param>
 internal sealed record SyncBody(
     string Name,
     Guid ConnectionId,
@@ -34,7 +36,8 @@ internal sealed record SyncBody(
     IReadOnlyList<string>? AllowSharedProperties = null,
     SyncPhone? Phone = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Id = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SyncState? State = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SyncState? State = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ApiFieldProblem>? Warnings = null)
 {
     private static readonly JsonSerializerOptions Options = CreateOptions();
 
@@ -112,3 +115,28 @@ internal sealed record SyncState(
 internal sealed record ResetRequest(string? To);
 
 internal sealed record SuggestRequest(Guid ConnectionId, string Dataset);
+
+/// <param name="Identifier">Null if no column looks like an identifier.</param>
+/// <param name="Cursor">Null if no column looks like the time of the last change.</param>
+/// <param name="Fields">One mapping per column that can be imported.</param>
+/// <param name="Skipped">Columns left out, with the reason.</param>
+internal sealed record SuggestResponse(
+    SuggestedIdentifierBody? Identifier,
+    SuggestedCursorBody? Cursor,
+    IReadOnlyList<SuggestedFieldBody> Fields,
+    IReadOnlyList<SkippedColumnBody> Skipped)
+{
+    public static SuggestResponse From(SyncSuggestion suggestion) => new(
+        suggestion.Identifier is { } identifier ? new SuggestedIdentifierBody(identifier.Column, identifier.Kind, identifier.Reason) : null,
+        suggestion.Cursor is { } cursor ? new SuggestedCursorBody(cursor.Column, cursor.Unit, cursor.TextForm, cursor.Reason) : null,
+        [.. suggestion.Fields.Select(field => new SuggestedFieldBody(field.Column, field.Target, field.Type, field.Reason))],
+        [.. suggestion.Skipped.Select(skipped => new SkippedColumnBody(skipped.Column, skipped.Reason))]);
+}
+
+internal sealed record SuggestedIdentifierBody(string Column, IdentifierKind Kind, string Reason);
+
+internal sealed record SuggestedCursorBody(string Column, CursorUnit? Unit, string? TextForm, string Reason);
+
+internal sealed record SuggestedFieldBody(string Column, string Target, PropertyType? Type, string Reason);
+
+internal sealed record SkippedColumnBody(string Column, string Reason);

@@ -5,37 +5,49 @@ using WarehouseImport.Profiles;
 using WarehouseImport.Syncs.Definitions;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Setup;
+using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Server.Api.Syncs;
 
 internal static class SyncsApi
 {
+    /// <summary>Members that only answers have; taken out of requests, so that an answer can be sent back.</summary>
+    private static readonly string[] AnswerMembers = ["id", "state", "warnings"];
+
     public static void MapSyncs(this RouteGroupBuilder api)
     {
         var group = api.MapGroup("/syncs").WithTags("Syncs");
+        group.MapPost("/suggest", SuggestAsync).WithName("SuggestSync").WithSummary("Propose identifier, cursor and mapping for a dataset, with reasons");
         group.MapPost("/", CreateAsync).WithName("CreateSync").WithSummary("Set up a sync").Accepts<SyncBody>("application/json");
         group.MapGet("/", ListAsync).WithName("ListSyncs").WithSummary("List syncs");
         group.MapGet("/{id:guid}", GetAsync).WithName("GetSync").WithSummary("Show a sync and how far it is");
         group.MapPut("/{id:guid}", UpdateAsync).WithName("UpdateSync").WithSummary("Replace a sync (If-Match)").Accepts<SyncBody>("application/json");
         group.MapDelete("/{id:guid}", DeleteAsync).WithName("DeleteSync").WithSummary("Delete a sync with its runs; profiles and history stay (If-Match)");
-        group.MapPost("/{id:guid}/pause", PauseAsync).WithName("PauseSync").WithSummary("Pause the schedule");
+        group.MapPost("/{id:guid}/pause", PauseAsync).WithName("PauseSync").WithSummary("Pause the schedule; an active run finishes");
         group.MapPost("/{id:guid}/resume", ResumeAsync).WithName("ResumeSync").WithSummary("Resume the schedule");
         group.MapPost("/{id:guid}/reset", ResetAsync).WithName("ResetSync").WithSummary("Set the source time up to which everything counts as imported");
     }
 
-    private static async Task<Results<Created<SyncBody>, ProblemHttpResult>> CreateAsync(
-        JsonElement body, [AsParameters] SyncServices services, HttpResponse response, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<SuggestResponse>, ProblemHttpResult>> SuggestAsync(SuggestRequest request, SyncSetup setup, CancellationToken cancellationToken)
+    {
+        if (!DatasetName.TryParse(request.Dataset, out var dataset))
+            return ApiProblem.Invalid("/dataset", "dataset_name_invalid", $"'{request.Dataset}' is not a dataset name such as crm.customers.");
+        return await setup.SuggestAsync(request.ConnectionId, dataset, cancellationToken) switch
+        {
+            SuggestionResult.Found found => TypedResults.Ok(SuggestResponse.From(found.Suggestion)),
+            SuggestionResult.Failed failed => Refused(failed.Problem),
+            var other => throw new InvalidOperationException($"Unknown answer {other.GetType().Name}."),
+        };
+    }
+
+    private static async Task<Results<Created<SyncBody>, ProblemHttpResult>> CreateAsync(JsonElement body, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken)
     {
         var read = Read(body);
         if (read.Definition is not { } definition) return Invalid(read.Problems);
-
-        var now = services.Clock.GetUtcNow();
-        var sync = new SyncRecord(Guid.CreateVersion7(now), definition, 1, SyncStatus.Active, 1, 0, null, 0, null, null, 0, now, now);
-        if (Refused(await services.Store.CreateAsync(sync, cancellationToken), sync.Id, definition) is { } refused) return refused;
-        await services.Grains.GetGrain<ISyncGrain>(sync.Id).ReconcileAsync(cancellationToken);
-
-        response.SetETag(sync.Version);
-        return TypedResults.Created($"{ApiRoutes.Root}/syncs/{sync.Id}", SyncBody.From(sync));
+        var result = await setup.CreateAsync(definition, cancellationToken);
+        if (result is not SyncSetupResult.Saved saved) return Refused(result, null);
+        response.SetETag(saved.Sync.Version);
+        return TypedResults.Created($"{ApiRoutes.Root}/syncs/{saved.Sync.Id}", Shown(saved));
     }
 
     private static async Task<Results<Ok<Page<SyncBody>>, ProblemHttpResult>> ListAsync([AsParameters] PageQuery page, ISyncStore store, CancellationToken cancellationToken)
@@ -53,45 +65,32 @@ internal static class SyncsApi
     }
 
     private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> UpdateAsync(
-        Guid id, JsonElement body, [AsParameters] SyncServices services, HttpContext http, CancellationToken cancellationToken)
+        Guid id, JsonElement body, SyncSetup setup, ISyncStore store, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await services.Store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
+        if (await store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
         if (http.Request.CheckIfMatch(stored.Version) is { } mismatch) return mismatch;
         var read = Read(body);
         if (read.Definition is not { } definition) return Invalid(read.Problems);
-
-        return await ChangeAsync(stored, stored with { Definition = definition }, services, http.Response, cancellationToken);
+        return Answer(await setup.UpdateAsync(id, definition, stored.Version, cancellationToken), id, http.Response);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        Guid id, [AsParameters] SyncServices services, HttpRequest request, CancellationToken cancellationToken)
+        Guid id, SyncSetup setup, ISyncStore store, HttpRequest request, CancellationToken cancellationToken)
     {
-        if (await services.Store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
+        if (await store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
         if (request.CheckIfMatch(stored.Version) is { } mismatch) return mismatch;
-        if (Refused(await services.Store.DeleteAsync(id, stored.Version, cancellationToken), id, stored.Definition) is { } refused) return refused;
-        await services.Grains.GetGrain<ISyncGrain>(id).ReconcileAsync(cancellationToken);
-        return TypedResults.NoContent();
+        var result = await setup.DeleteAsync(id, stored.Version, cancellationToken);
+        return result is SyncSetupResult.Deleted ? TypedResults.NoContent() : Refused(result, id);
     }
 
-    private static Task<Results<Ok<SyncBody>, ProblemHttpResult>> PauseAsync(
-        Guid id, [AsParameters] SyncServices services, HttpResponse response, CancellationToken cancellationToken) =>
-        SetStatusAsync(id, SyncStatus.Paused, services, response, cancellationToken);
+    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> PauseAsync(Guid id, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken) =>
+        Answer(await setup.PauseAsync(id, cancellationToken), id, response);
 
-    private static Task<Results<Ok<SyncBody>, ProblemHttpResult>> ResumeAsync(
-        Guid id, [AsParameters] SyncServices services, HttpResponse response, CancellationToken cancellationToken) =>
-        SetStatusAsync(id, SyncStatus.Active, services, response, cancellationToken);
-
-    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> SetStatusAsync(
-        Guid id, SyncStatus status, SyncServices services, HttpResponse response, CancellationToken cancellationToken)
-    {
-        if (await services.Store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
-        if (stored.Status != status) return await ChangeAsync(stored, stored with { Status = status }, services, response, cancellationToken);
-        response.SetETag(stored.Version);
-        return TypedResults.Ok(SyncBody.From(stored));
-    }
+    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> ResumeAsync(Guid id, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken) =>
+        Answer(await setup.ResumeAsync(id, cancellationToken), id, response);
 
     private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> ResetAsync(
-        Guid id, ResetRequest request, [AsParameters] SyncServices services, HttpResponse response, CancellationToken cancellationToken)
+        Guid id, ResetRequest request, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken)
     {
         SourceInstant? to = null;
         if (request.To is { } text)
@@ -101,46 +100,50 @@ internal static class SyncsApi
             to = instant;
         }
 
-        if (await services.Store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
-        var status = await services.Store.ResetWatermarkAsync(id, to, services.Clock.GetUtcNow(), cancellationToken);
-        if (Refused(status, id, stored.Definition) is { } refused) return refused;
-        return await GetAsync(id, services.Store, response, cancellationToken);
+        return Answer(await setup.ResetAsync(id, to, cancellationToken), id, response);
     }
 
-    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> ChangeAsync(
-        SyncRecord stored, SyncRecord changed, SyncServices services, HttpResponse response, CancellationToken cancellationToken)
-    {
-        changed = changed with { Version = stored.Version + 1, UpdatedAt = services.Clock.GetUtcNow() };
-        if (Refused(await services.Store.UpdateAsync(changed, stored.Version, cancellationToken), stored.Id, changed.Definition) is { } refused) return refused;
-        await services.Grains.GetGrain<ISyncGrain>(stored.Id).ReconcileAsync(cancellationToken);
-        response.SetETag(changed.Version);
-        return TypedResults.Ok(SyncBody.From(changed));
-    }
-
-    /// <summary>Reads a definition; what only answers hold is taken out, so that an answer can be sent back.</summary>
     private static SyncJsonResult Read(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object) return SyncJson.Read(body);
         var members = JsonObject.Create(body)!;
-        members.Remove("id");
-        members.Remove("state");
+        foreach (var member in AnswerMembers) members.Remove(member);
         return SyncJson.Read(JsonSerializer.SerializeToElement(members));
     }
 
-    private static ProblemHttpResult Invalid(IReadOnlyList<SetupProblem> problems) =>
-        ApiProblem.Invalid([.. problems.Select(problem => new ApiFieldProblem(problem.Pointer, problem.Code, problem.Fix is null ? problem.Message : $"{problem.Message} {problem.Fix}"))]);
-
-    private static ProblemHttpResult? Refused(SyncWriteStatus status, Guid id, SyncDefinition definition) => status switch
+    private static SyncBody Shown(SyncSetupResult.Saved saved) => SyncBody.From(saved.Sync) with
     {
-        SyncWriteStatus.Written => null,
-        SyncWriteStatus.VersionMismatch => ETags.Changed(),
-        SyncWriteStatus.NameTaken => ApiProblem.Of(StatusCodes.Status409Conflict, "name_taken", $"Another sync is called '{definition.Name}'."),
-        SyncWriteStatus.ConnectionUnknown => ApiProblem.Invalid(
-            "/connectionId", "connection_unknown", $"There is no connection with id '{definition.ConnectionId}'."),
-        SyncWriteStatus.RunActive => ApiProblem.Of(
-            StatusCodes.Status409Conflict, "run_active", "A run of this sync is active.", "Wait for it, or cancel it."),
-        _ => Unknown(id),
+        Warnings = saved.Warnings.Count == 0 ? null : [.. saved.Warnings.Select(ToField)],
     };
+
+    private static Results<Ok<SyncBody>, ProblemHttpResult> Answer(SyncSetupResult result, Guid id, HttpResponse response)
+    {
+        if (result is not SyncSetupResult.Saved saved) return Refused(result, id);
+        response.SetETag(saved.Sync.Version);
+        return TypedResults.Ok(Shown(saved));
+    }
+
+    private static ProblemHttpResult Refused(SyncSetupResult result, Guid? id) => result switch
+    {
+        SyncSetupResult.Invalid { Problems: [{ Code: SetupCodes.NameTaken } taken] } => ApiProblem.Of(
+            StatusCodes.Status409Conflict, taken.Code, taken.Message, taken.Fix, [ToField(taken)]),
+        SyncSetupResult.Invalid { Problems: [var single] } => Refused(single),
+        SyncSetupResult.Invalid invalid => Invalid(invalid.Problems),
+        SyncSetupResult.NotFound when id is { } known => Unknown(known),
+        SyncSetupResult.VersionMismatch => ETags.Changed(),
+        SyncSetupResult.RunActive active => ApiProblem.Of(
+            StatusCodes.Status409Conflict, "run_active", $"Run '{active.RunId}' of this sync is active.", "Wait for it, or cancel it."),
+        _ => throw new InvalidOperationException($"Unknown answer {result.GetType().Name}."),
+    };
+
+    /// <summary>A warehouse that cannot be asked is not the request's fault; everything else is.</summary>
+    private static ProblemHttpResult Refused(SetupProblem problem) =>
+        ApiProblem.Of(ApiExceptionHandler.StatusOf(problem.Code), problem.Code, problem.Message, problem.Fix, [ToField(problem)]);
+
+    private static ProblemHttpResult Invalid(IReadOnlyList<SetupProblem> problems) => ApiProblem.Invalid([.. problems.Select(ToField)]);
+
+    private static ApiFieldProblem ToField(SetupProblem problem) =>
+        new(problem.Pointer, problem.Code, problem.Fix is null ? problem.Message : $"{problem.Message} {problem.Fix}");
 
     private static ProblemHttpResult Unknown(Guid id) => ApiProblem.NotFound("sync", id.ToString());
 }
