@@ -1,1 +1,3 @@
-return 0;
+using WarehouseImport.Server.Cli;
+
+return await CommandLine.InvokeAsync(args);

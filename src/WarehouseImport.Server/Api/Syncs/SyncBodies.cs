@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Import;
+using WarehouseImport.Profiles.Values;
+using WarehouseImport.Syncs.Definitions;
+using WarehouseImport.Syncs.Setup;
+using WarehouseImport.Warehouses;
+
+namespace WarehouseImport.Server.Api.Syncs;
+
+/// <summary>A sync as it is created, replaced and shown. Durations are written like <c>15m</c> or <c>1h</c>.</summary>
+/// <param name="Dataset">For example <c>crm.customers</c>; parts other than plain lower-case words in double quotes.</param>
+/// <param name="Lookback">How far below the newest imported row each run reads again; longer than your longest load job. Default 15m.</param>
+/// <param name="Settle">How far behind the warehouse's clock a run stays. Default 5s.</param>
+/// <param name="Precedence">Wins ties of equal source times between syncs; −1000 to 1000, default 0.</param>
+/// <param name="AllowSharedProperties">Properties this sync may write although another sync writes them too.</param>
+/// <param name="Id">Only in answers; ignored in requests, so that an answer can be sent back.</param>
+/// <param name="State">Only in answers; ignored in requests.</param>
+/// <param name="Warnings">Only in answers to changes; ignored in requests.</param>
+internal sealed record SyncBody(
+    string Name,
+    Guid ConnectionId,
+    string Dataset,
+    SyncIdentifier Identifier,
+    SyncCursor Cursor,
+    IReadOnlyList<SyncField> Fields,
+    SyncSchedule Schedule,
+    string? Lookback = null,
+    string? Settle = null,
+    int Precedence = 0,
+    InvalidValuePolicy InvalidValues = InvalidValuePolicy.FailRow,
+    ImportMode Mode = ImportMode.Upsert,
+    bool RecordStale = false,
+    bool DropInvalidSecondaryIdentifier = false,
+    IReadOnlyList<string>? AllowSharedProperties = null,
+    SyncPhone? Phone = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Id = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SyncState? State = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ApiFieldProblem>? Warnings = null)
+{
+    private static readonly JsonSerializerOptions Options = CreateOptions();
+
+    /// <summary>The stored definition in the API's form. Read back strictly, so a member this contract lacks cannot get lost unnoticed.</summary>
+    public static SyncBody From(SyncRecord sync)
+    {
+        var body = JsonSerializer.Deserialize<SyncBody>(SyncJson.Write(sync.Definition), Options)!;
+        return body with
+        {
+            Id = sync.Id,
+            State = new SyncState(
+                sync.Status,
+                sync.MappingVersion,
+                sync.Watermark?.ToString(),
+                sync.ActiveRunId,
+                sync.LastRunSeq,
+                sync.ConsecutiveFailures,
+                sync.CreatedAt,
+                sync.UpdatedAt),
+        };
+    }
+
+    private static JsonSerializerOptions CreateOptions()
+    {
+        var options = new JsonSerializerOptions();
+        ApiJson.Configure(options);
+        return options;
+    }
+}
+
+internal sealed record SyncIdentifier(string Column, IdentifierKind Kind, bool Fixed = false);
+
+/// <param name="Zone">IANA zone of a cursor without one; UTC if absent.</param>
+/// <param name="Unit">Needed for an integer cursor.</param>
+/// <param name="TextForm">Needed for a text cursor, for example <c>YYYY-MM-DDTHH:MM:SSZ</c>.</param>
+internal sealed record SyncCursor(
+    string Column,
+    string? Zone = null,
+    CursorUnit? Unit = null,
+    string? TextForm = null,
+    string? SecondColumn = null,
+    CursorCombination? Combine = null,
+    bool AllowVolatile = false);
+
+/// <param name="Target">An identifier (<c>email</c>), a standard property (<c>location.city</c>) or <c>properties.&lt;name&gt;</c>.</param>
+internal sealed record SyncField(
+    string Column,
+    string Target,
+    PropertyType? Type = null,
+    NullPolicy OnNull = NullPolicy.Ignore,
+    WritePolicy Write = WritePolicy.Always,
+    WriteMode List = WriteMode.Replace,
+    IReadOnlyList<string>? Transform = null,
+    CursorUnit? Unit = null,
+    bool KeepEmpty = false,
+    bool Required = false);
+
+/// <summary>Exactly one of <c>every</c>, <c>daily</c>, <c>cron</c> and <c>manual</c>.</summary>
+internal sealed record SyncSchedule(string? Every = null, string? Daily = null, string? Cron = null, string? Zone = null, bool? Manual = null);
+
+internal sealed record SyncPhone(string? DefaultCountry = null, string? CountryColumn = null, bool DoubleZeroIsPlus = false, bool AcceptPossible = false);
+
+/// <param name="ImportedUpTo">Source time up to which everything has been imported; null before the first run.</param>
+internal sealed record SyncState(
+    SyncStatus Status,
+    int MappingVersion,
+    string? ImportedUpTo,
+    Guid? ActiveRunId,
+    long LastRunNumber,
+    int ConsecutiveFailures,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt);
+
+/// <param name="To">Source time to read from next, inclusive, as <c>YYYY-MM-DDTHH:MM:SS[.f]Z</c>; null for the beginning.</param>
+internal sealed record ResetRequest(string? To);
+
+internal sealed record SuggestRequest(Guid ConnectionId, string Dataset);
+
+/// <param name="Identifier">Null if no column looks like an identifier.</param>
+/// <param name="Cursor">Null if no column looks like the time of the last change.</param>
+/// <param name="Fields">One mapping per column that can be imported.</param>
+/// <param name="Skipped">Columns left out, with the reason.</param>
+internal sealed record SuggestResponse(
+    SuggestedIdentifierBody? Identifier,
+    SuggestedCursorBody? Cursor,
+    IReadOnlyList<SuggestedFieldBody> Fields,
+    IReadOnlyList<SkippedColumnBody> Skipped)
+{
+    public static SuggestResponse From(SyncSuggestion suggestion) => new(
+        suggestion.Identifier is { } identifier ? new SuggestedIdentifierBody(identifier.Column, identifier.Kind, identifier.Reason) : null,
+        suggestion.Cursor is { } cursor ? new SuggestedCursorBody(cursor.Column, cursor.Unit, cursor.TextForm, cursor.Reason) : null,
+        [.. suggestion.Fields.Select(field => new SuggestedFieldBody(field.Column, field.Target, field.Type, field.Reason))],
+        [.. suggestion.Skipped.Select(skipped => new SkippedColumnBody(skipped.Column, skipped.Reason))]);
+}
+
+internal sealed record SuggestedIdentifierBody(string Column, IdentifierKind Kind, string Reason);
+
+internal sealed record SuggestedCursorBody(string Column, CursorUnit? Unit, string? TextForm, string Reason);
+
+internal sealed record SuggestedFieldBody(string Column, string Target, PropertyType? Type, string Reason);
+
+internal sealed record SkippedColumnBody(string Column, string Reason);

@@ -1,0 +1,14 @@
+using WarehouseImport.Server.Hosting;
+
+namespace WarehouseImport.Server.Cli;
+
+internal static class ServeCommand
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    {
+        await using var app = ServerHost.Build([.. settings]);
+        await app.StartAsync(cancellationToken);
+        await app.WaitForShutdownAsync(cancellationToken);
+        return 0;
+    }
+}

@@ -1,0 +1,54 @@
+using WarehouseImport.Profiles;
+using WarehouseImport.Server.Api;
+using WarehouseImport.Server.Connections;
+using WarehouseImport.Server.Security;
+using WarehouseImport.Storage;
+using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Setup;
+using WarehouseImport.Warehouses;
+
+namespace WarehouseImport.Server.Hosting;
+
+/// <summary>Puts the modules together: one process with the API and the silo.</summary>
+internal static class ServerHost
+{
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    private const int RequestBytes = 1 << 20;
+
+    /// <param name="arguments">Settings as <c>--Section:Name value</c>; they win over environment variables and files.</param>
+    /// <param name="settings">Settings that win over everything, or null.</param>
+    public static WebApplication Build(string[] arguments, IEnumerable<KeyValuePair<string, string?>>? settings = null, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(arguments);
+        if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
+        if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBytes;
+        });
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddStorage(builder.Configuration);
+        services.AddProfiles();
+        services.AddWarehouses();
+        services.AddConnectionWarehouses();
+        services.AddSyncSetup();
+        services.AddRuns();
+        services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
+        services.AddSecurity();
+        services.AddHealth();
+        services.AddApi();
+        builder.AddSilo();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseApi();
+        app.MapHealth();
+        app.MapApi();
+        return app;
+    }
+}

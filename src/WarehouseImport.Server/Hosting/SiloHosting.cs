@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using WarehouseImport.Storage;
+using WarehouseImport.Syncs.Runs;
+
+namespace WarehouseImport.Server.Hosting;
+
+internal static class SiloHosting
+{
+    private const int NoGateway = 0;
+
+    /// <summary>Hosts the silo in this process. Nothing outside talks to grains, so no gateway is opened.</summary>
+    public static void AddSilo(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ClusterOptions>().BindConfiguration(ClusterOptions.SectionName).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>();
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ClusterOptions>>(static (host, cluster) => host.ShutdownTimeout = cluster.Value.ShutdownTimeout);
+        builder.Services.AddOptions<Orleans.Configuration.ClusterOptions>().Configure<IOptions<ClusterOptions>>(static (orleans, cluster) =>
+        {
+            orleans.ServiceId = cluster.Value.ServiceId;
+            orleans.ClusterId = cluster.Value.ClusterId;
+        });
+
+        var provider = builder.Configuration.GetValue(StorageOptions.SectionName + ":" + nameof(StorageOptions.Provider), StorageProvider.Sqlite);
+        builder.UseOrleans(silo =>
+        {
+            if (provider == StorageProvider.Sqlite)
+            {
+                silo.UseLocalhostClustering(Port(builder.Configuration), NoGateway);
+                silo.Services.Configure<RunEngineOptions>(static options => options.Partitions = 1);
+            }
+            else
+            {
+                silo.UseAdoNetClustering(clustering => clustering.Configure<OrleansConnection>(static (options, database) =>
+                {
+                    options.Invariant = database.Invariant;
+                    options.ConnectionString = database.ConnectionString;
+                }));
+                silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<ClusterOptions>>(static (endpoints, cluster) =>
+                {
+                    endpoints.AdvertisedIPAddress = IPAddress.Parse(cluster.Value.Address);
+                    endpoints.SiloPort = cluster.Value.SiloPort ?? FreePort();
+                    endpoints.GatewayPort = NoGateway;
+                });
+            }
+
+            silo.UseAdoNetReminderService(reminders => reminders.Configure<OrleansConnection>(static (options, database) =>
+            {
+                options.Invariant = database.Invariant;
+                options.ConnectionString = database.ConnectionString;
+            }));
+            silo.AddAdoNetGrainStorage(SyncAlarm.StorageName, alarms => alarms.Configure<OrleansConnection>(static (options, database) =>
+            {
+                options.Invariant = database.Invariant;
+                options.ConnectionString = database.ConnectionString;
+            }));
+        });
+    }
+
+    private static int Port(IConfiguration configuration) => configuration.GetValue<int?>(ClusterOptions.SectionName + ":" + nameof(ClusterOptions.SiloPort)) ?? FreePort();
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
