@@ -20,40 +20,34 @@ public sealed class ReferenceFold
     {
         var counts = new ReferenceCounts { Failed = refused, Unchanged = skipped };
         var groups = new Dictionary<ReferencePerson, ReferenceGroup>();
-        foreach (var row in rows.OrderBy(r => r.Instant).ThenBy(r => r, Comparer<ReferenceRow>.Create(ReferenceRow.CompareContent)))
+        var statements = rows
+            .GroupBy(r => (r.Instant, r.Identifiers[0]))
+            .OrderBy(s => s.Key.Instant)
+            .ThenBy(s => s.First(), Comparer<ReferenceRow>.Create(ReferenceRow.CompareContent));
+        foreach (var statement in statements)
         {
-            var person = Holder(row.Identifiers[0]);
-            var conflict = row.Identifiers.Skip(1).Any(i => i.Kind == "external_id" && Holder(i) is { } other && other != person);
-            if (conflict)
+            var person = Holder(statement.Key.Item2);
+            var accepted = new List<ReferenceRow>();
+            foreach (var row in statement)
             {
-                counts.Failed++;
-                continue;
+                if (row.Identifiers.Skip(1).Any(i => i.Kind == "external_id" && Holder(i) is { } other && other != person)) counts.Failed++;
+                else if (person is null && row.UpdateOnly) counts.Unchanged++;
+                else accepted.Add(row);
             }
 
+            if (accepted.Count == 0) continue;
             var isNew = person is null;
             if (isNew)
             {
-                if (row.UpdateOnly)
-                {
-                    counts.Unchanged++;
-                    continue;
-                }
-
                 person = new ReferencePerson();
                 _people.Add(person);
             }
 
-            var effect = Write(person!, row);
-            if (groups.TryGetValue(person!, out var group))
-            {
-                counts.Duplicate++;
-                group.Add(row.Instant, effect);
-            }
-            else
-            {
-                groups[person!] = group = new ReferenceGroup { Created = isNew };
-                group.Add(row.Instant, effect);
-            }
+            var effect = Write(person!, accepted);
+            counts.Duplicate += accepted.Count - 1;
+            if (groups.TryGetValue(person!, out var group)) counts.Duplicate++;
+            else groups[person!] = group = new ReferenceGroup { Created = isNew };
+            group.Add(statement.Key.Instant, effect);
         }
 
         foreach (var group in groups.Values)
@@ -90,38 +84,36 @@ public sealed class ReferenceFold
         return order > 0;
     }
 
-    private ReferenceEffect Write(ReferencePerson person, ReferenceRow row)
+    /// <summary>Writes the rows of one person and instant as one statement.</summary>
+    private ReferenceEffect Write(ReferencePerson person, List<ReferenceRow> rows)
     {
-        var effect = ReferenceEffect.Nothing;
-        var touched = row.Identifiers.Select(i => i.Kind).Concat(row.Fields.Select(f => f.Field)).ToList();
+        var writes = new List<ReferenceWrite>();
+        foreach (var row in rows)
+        {
+            foreach (var identifier in row.Identifiers)
+            {
+                writes.Add(new ReferenceWrite(identifier.Kind, identifier.Json, row.Key(weak: false), "replace"));
+                if (!_everClaimed.TryGetValue(identifier, out var claimants)) _everClaimed[identifier] = claimants = [];
+                claimants.Add(person);
+            }
+
+            foreach (var field in row.Fields) writes.Add(new ReferenceWrite(field.Field, field.Json, row.Key(field.IfEmpty), field.Mode));
+        }
+
+        var touched = writes.Select(w => w.Field).Distinct().ToList();
         var before = touched.ToDictionary(f => f, f => Effective(person, f));
-        foreach (var identifier in row.Identifiers)
+        person.Writes.AddRange(writes);
+        if (touched.Any(f => Effective(person, f) != before[f])) return ReferenceEffect.Changed;
+
+        foreach (var said in writes.Where(w => w.Mode == "replace").GroupBy(w => w.Field))
         {
-            person.Writes.Add(new ReferenceWrite(identifier.Kind, identifier.Json, row.Key(weak: false), "replace"));
-            if (!_everClaimed.TryGetValue(identifier, out var claimants)) _everClaimed[identifier] = claimants = [];
-            claimants.Add(person);
+            var greatest = said.Aggregate((left, right) => right.CompareTo(left) > 0 ? right : left);
+            if (Effective(person, said.Key) != greatest.Value) return ReferenceEffect.Lost;
         }
 
-        foreach (var field in row.Fields) person.Writes.Add(new ReferenceWrite(field.Field, field.Json, row.Key(field.IfEmpty), field.Mode));
-
-        foreach (var field in touched)
-        {
-            if (Effective(person, field) != before[field]) return ReferenceEffect.Changed;
-        }
-
-        foreach (var identifier in row.Identifiers)
-        {
-            if (Effective(person, identifier.Kind) != identifier.Json) effect = ReferenceEffect.Lost;
-        }
-
-        foreach (var field in row.Fields)
-        {
-            var value = Effective(person, field.Field);
-            var stands = field.Mode == "replace" ? value == field.Json : ReferencePerson.Items(value).Contains(field.Json!) == (field.Mode == "append");
-            if (!stands) effect = ReferenceEffect.Lost;
-        }
-
-        return effect;
+        return writes.Any(w => w.Mode != "replace" && ReferencePerson.Items(Effective(person, w.Field)).Contains(w.Value!) != (w.Mode == "append"))
+            ? ReferenceEffect.Lost
+            : ReferenceEffect.Nothing;
     }
 
     /// <summary>The value a person shows for a field: identifiers only while held.</summary>

@@ -69,7 +69,19 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             var order = left.ModifiedAt.CompareTo(right.ModifiedAt);
             return order != 0 ? order : RowContent.Compare(left, right, batch);
         });
-        foreach (var row in rows) Apply(row);
+        for (var first = 0; first < rows.Length;)
+        {
+            var next = first + 1;
+            while (next < rows.Length && SameInstantFold.IsSameStatement(rows[first], rows[next])) next++;
+            if (next == first + 1) Apply(rows[first], rows[first]);
+            else
+            {
+                var folded = SameInstantFold.Fold(rows.AsSpan()[first..next], batch.Targets);
+                for (var i = first; i < next; i++) Apply(rows[i], folded[i - first]);
+            }
+
+            first = next;
+        }
 
         return new BatchResult(
             BatchStatus.Applied,
@@ -86,7 +98,9 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return new ProfileCommit(batch.Key, [.. written], [.. _claims.Changed()], _changes, ledgerEntry, counts, appliedAt);
     }
 
-    private void Apply(ProfileUpdate row)
+    /// <param name="row">The row as it came.</param>
+    /// <param name="effective">The row without what a row of the same person and instant says better.</param>
+    private void Apply(ProfileUpdate row, ProfileUpdate effective)
     {
         var report = new RowReport();
         _reports[row.Row] = report;
@@ -125,12 +139,12 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         _touched.Add(profile.Id);
         var source = new RowSource(row, report);
         var effect = RowEffect.None;
-        foreach (var claim in row.Identifiers)
+        foreach (var claim in effective.Identifiers)
         {
             if (claim.Identifier.Kind != IdentifierKind.Id) effect |= WriteIdentifier(profile, claim, source);
         }
 
-        foreach (var write in row.Writes) effect |= WriteField(profile, write, source);
+        foreach (var write in effective.Writes) effect |= WriteField(profile, write, source);
         CountInGroup(profile, row, effect, report);
     }
 
