@@ -27,7 +27,7 @@ internal sealed partial class RunPipeline
         var reference = _window ?? (context.Run.IsFull || definition.SavedColumns.Count > 0 ? null : ComparableWindow());
         if (reference is not null) SchemaCheck.ThrowIfChanged(definition, reference, mapping.Columns);
 
-        _applier = new PageApplier(context, mapping, dispatcher, options);
+        _applier = new PageApplier(context, dispatcher, options);
         await LoadBoundaryAsync(mapping, cancellationToken);
         _mapping = mapping;
     }

@@ -242,7 +242,7 @@ internal sealed partial class RunPipeline(
 
     private async Task<PageAcknowledgement?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
     {
-        var applied = await _applier!.ApplyAsync(page, cancellationToken);
+        var applied = await _applier!.ApplyAsync(page, _mapping!, cancellationToken);
         if (applied?.LargestInstant is { } instant) See(instant);
         return applied?.Acknowledgement;
     }
