@@ -1,4 +1,5 @@
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Definitions;
 using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Warehouses;
@@ -12,6 +13,9 @@ public interface IRunMapping
     IReadOnlyList<DatasetColumn> Columns { get; }
 
     CursorColumn Cursor { get; }
+
+    /// <summary>Things to say once per run about the mapping.</summary>
+    IReadOnlyList<Problem> Notices { get; }
 
     /// <summary>The kind of the cursor's text.</summary>
     ColumnKind CursorKind { get; }
@@ -32,8 +36,8 @@ public interface IRunMapping
 /// <summary>Binds definitions to datasets.</summary>
 public interface IRunMappings
 {
-    /// <summary>Names of the dataset's columns that the definition needs, in the order they are read; the cursor is read besides them.</summary>
-    IReadOnlyList<string> ColumnsOf(SyncDefinition definition);
+    /// <summary>Names of the columns that the definition needs, in the order they are read. Columns the dataset does not have come last.</summary>
+    IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns);
 
     /// <param name="columns">All columns of the dataset; those of <see cref="ColumnsOf"/> and the cursor are among them.</param>
     /// <exception cref="RunFailedException">A column no longer fits its mapping (<c>column_type_changed</c>) or the cursor cannot work.</exception>
@@ -63,6 +67,7 @@ public static class RunErrors
     public const string CountsDiffer = "counts_differ";
     public const string ProfilesUnavailable = "profiles_unavailable";
     public const string DryRunInterrupted = "dry_run_interrupted";
+    public const string ConnectionUnknown = "connection_unknown";
     public const string DefinitionMissing = "definition_missing";
     public const string InternalError = "internal_error";
 }

@@ -13,24 +13,32 @@ namespace WarehouseImport.Syncs.Runs;
 internal sealed record AppliedPage(PageAcknowledgement Acknowledgement, SourceInstant? LargestInstant);
 
 /// <summary>Turns a recorded page into one immutable batch per partition, has them applied, and adds up what became of its rows. Safe for concurrent use.</summary>
-internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatchDispatcher dispatcher, RunEngineOptions options)
+internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatcher, RunEngineOptions options)
 {
     private readonly Lock _gate = new();
     private string? _keptCursor;
     private long _kept;
 
     /// <returns>Null if a newer runner holds the fence.</returns>
-    public async Task<AppliedPage?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
+    public async Task<AppliedPage?> ApplyAsync(RunPage page, IRunMapping mapping, CancellationToken cancellationToken)
     {
         var rows = RowsToMap(page, out var positions);
         var mapped = mapping.Map(rows);
-        var batches = Route(page.Number, mapped, positions);
-        var results = await Task.WhenAll(batches.Select(batch => DispatchAsync(batch, cancellationToken)));
-        if (results.Any(result => result.Status == BatchStatus.Fenced)) return null;
+        var acknowledgement = await ApplyAsync(page, mapped, positions, cancellationToken);
+        if (acknowledgement is null) return null;
 
         var instant = mapped.LargestInstant;
         if (positions is not null && mapping.TryReadCursor(page.Rows.Cursor[^1], out var last) && (instant is not { } mappedLargest || last > mappedLargest)) instant = last;
-        return new AppliedPage(Acknowledge(page, mapped, positions, batches, results), instant);
+        return new AppliedPage(acknowledgement, instant);
+    }
+
+    /// <param name="positions">Positions in the page of the mapped rows, or null if all its rows were mapped.</param>
+    /// <returns>Null if a newer runner holds the fence.</returns>
+    public async Task<PageAcknowledgement?> ApplyAsync(RunPage page, MappedPage mapped, int[]? positions, CancellationToken cancellationToken)
+    {
+        var batches = Route(page.Number, mapped, positions);
+        var results = await Task.WhenAll(batches.Select(batch => DispatchAsync(batch, cancellationToken)));
+        return results.Any(result => result.Status == BatchStatus.Fenced) ? null : Acknowledge(page, mapped, positions, batches, results);
     }
 
     private async Task<BatchResult> DispatchAsync(ProfileBatch batch, CancellationToken cancellationToken)
@@ -143,7 +151,8 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         problems,
         [.. page.Rows.Columns.Select(column => column[update.Row])]);
 
-    // A row that had a problem is validated and reported again when it is read again. An update-only sync looks again for the profile it did not find.
+    // A refused row is tried again when it is read again, and an update-only sync looks again for the profile it did not find. A row that was imported with a
+    // warning is kept: applying it alone again, while the row it conflicts with is skipped, would make it the fresher of the two.
     private List<RowDigest> KeptDigests(RowPage rows, SortedDictionary<int, RunErrorRow> errors)
     {
         if (context.Definition.Mode == ImportMode.UpdateOnly) return [];
@@ -155,7 +164,7 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         var kept = new List<RowDigest>();
         for (var row = first; row < rows.RowCount && kept.Count < options.BoundaryRows; row++)
         {
-            if (!errors.ContainsKey(row)) kept.Add(digester.Digest(rows, row));
+            if (!errors.TryGetValue(row, out var error) || error.Outcome != Outcome.Failed) kept.Add(digester.Digest(rows, row));
         }
 
         return Keep(rows.Cursor[^1], kept.Count) ? kept : [];

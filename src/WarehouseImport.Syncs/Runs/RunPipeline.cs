@@ -48,7 +48,7 @@ internal sealed partial class RunPipeline(
     private RunPosition? _position = context.Position;
     private PageApplier? _applier;
     private IRunMapping? _mapping;
-    private DigestBag _boundary = new([]);
+    private HashSet<RowDigest> _boundary = [];
     private string? _boundaryCursor;
     private SourceInstant? _largest;
     private IReadOnlyList<Problem> _notices = context.Run.Notices;
@@ -227,11 +227,11 @@ internal sealed partial class RunPipeline(
     private bool[] SkipBoundary(RowPage rows)
     {
         var skipped = new bool[rows.RowCount];
-        if (_boundary.IsEmpty) return skipped;
+        if (_boundary.Count == 0) return skipped;
 
         for (var row = 0; row < rows.RowCount; row++)
         {
-            if (rows.Cursor[row] == _boundaryCursor) skipped[row] = _boundary.TryTake(_digester.Digest(rows, row));
+            if (rows.Cursor[row] == _boundaryCursor) skipped[row] = _boundary.Contains(_digester.Digest(rows, row));
         }
 
         return skipped;
@@ -242,7 +242,7 @@ internal sealed partial class RunPipeline(
 
     private async Task<PageAcknowledgement?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
     {
-        var applied = await _applier!.ApplyAsync(page, cancellationToken);
+        var applied = await _applier!.ApplyAsync(page, _mapping!, cancellationToken);
         if (applied?.LargestInstant is { } instant) See(instant);
         return applied?.Acknowledgement;
     }

@@ -18,7 +18,7 @@ sealed class FakeMappings : IRunMappings
     /// <summary>Rows that were validated, over all runs.</summary>
     public int MappedRows;
 
-    public IReadOnlyList<string> ColumnsOf(SyncDefinition definition) => ["id", "name"];
+    public IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => ["id", "name"];
 
     public IRunMapping Bind(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) =>
         new Mapping(this, definition, [.. columns.Where(column => column.Name is "id" or "name")]);
@@ -30,6 +30,8 @@ sealed class FakeMappings : IRunMappings
         public IReadOnlyList<DatasetColumn> Columns => columns;
 
         public CursorColumn Cursor => new(definition.Cursor.Column);
+
+        public IReadOnlyList<Problem> Notices => [];
 
         public ColumnKind CursorKind => ColumnKind.TimestampWithZone;
 
