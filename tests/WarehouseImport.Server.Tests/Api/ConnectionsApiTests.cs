@@ -198,7 +198,7 @@ public sealed class ConnectionsApiTests(ServerFixture server)
         {
             ["name"] = name,
             ["type"] = "postgres",
-            ["settings"] = new JsonObject { ["host"] = host, ["database"] = "warehouse", ["user"] = "reader" },
+            ["settings"] = new JsonObject { ["host"] = host, ["database"] = "warehouse", ["username"] = "reader" },
         };
         if (password is not null) connection["secret"] = new JsonObject { ["password"] = password };
         return connection;
