@@ -1,6 +1,5 @@
 using WarehouseImport.Profiles;
 using WarehouseImport.Server.Api;
-using WarehouseImport.Server.Connections;
 using WarehouseImport.Server.Security;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.Runs;
@@ -35,7 +34,6 @@ internal static class ServerHost
         services.AddStorage(builder.Configuration);
         services.AddProfiles();
         services.AddWarehouses();
-        services.AddConnectionWarehouses();
         services.AddSyncSetup();
         services.AddRuns();
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
