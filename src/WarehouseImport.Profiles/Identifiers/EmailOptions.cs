@@ -16,6 +16,9 @@ public sealed record EmailOptions
     internal void Validate()
     {
         if (MaxLength is < DefaultMaxLength or > GreatestMaxLength)
-            throw new ArgumentOutOfRangeException(nameof(MaxLength), MaxLength, $"EmailOptions.MaxLength is {MaxLength}; it must be between {DefaultMaxLength} and {GreatestMaxLength}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxLength),
+                MaxLength,
+                $"EmailOptions.MaxLength is {MaxLength}; it must be between {DefaultMaxLength} and {GreatestMaxLength}.");
     }
 }

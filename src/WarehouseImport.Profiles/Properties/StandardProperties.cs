@@ -65,7 +65,9 @@ public static class StandardProperties
     // "$id" and "id" are one name after normalising. A column called id holds the company's own id, so that name means external_id;
     // our ids have "Profile ID".
     private static readonly FrozenDictionary<string, StandardProperty> ByName = All
-        .SelectMany(property => property.KlaviyoLabels.Concat(property.Aliases).Append(property.Path).Append(property.Label), (property, name) => (Name: NormaliseName(name), property))
+        .SelectMany(
+            property => property.KlaviyoLabels.Concat(property.Aliases).Append(property.Path).Append(property.Label),
+            (property, name) => (Name: NormaliseName(name), property))
         .OrderByDescending(pair => pair.property.Path == "external_id")
         .DistinctBy(pair => pair.Name)
         .ToFrozenDictionary(pair => pair.Name, pair => pair.property, StringComparer.Ordinal);

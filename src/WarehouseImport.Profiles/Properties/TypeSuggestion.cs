@@ -12,7 +12,9 @@ public static class TypeSuggestion
     // Last words of column names whose digits are a name, not an amount; "number_of_orders" is one.
     private static readonly FrozenSet<string> NamingWords = new[]
     {
-        "id", "ids", "key", "code", "number", "no", "num", "nr", "sku", "zip", "zipcode", "postal", "postcode", "plz", "phone", "mobile", "tel", "telephone", "fax", "cell", "ssn", "iban", "account", "barcode", "ean", "uuid", "guid",
+        "id", "ids", "key", "code", "number", "no", "num", "nr", "sku", "zip", "zipcode", "postal", "postcode", "plz",
+        "phone", "mobile", "tel", "telephone", "fax", "cell",
+        "ssn", "iban", "account", "barcode", "ean", "uuid", "guid",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The type for a warehouse column of a kind.</summary>

@@ -213,7 +213,9 @@ internal static class DateText
             {
                 null => "",
                 0 => "Z",
-                { } minutes => string.Create(CultureInfo.InvariantCulture, $"{(minutes < 0 ? '-' : '+')}{Math.Abs(minutes) / MinutesPerHour:D2}:{Math.Abs(minutes) % MinutesPerHour:D2}"),
+                { } minutes => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(minutes < 0 ? '-' : '+')}{Math.Abs(minutes) / MinutesPerHour:D2}:{Math.Abs(minutes) % MinutesPerHour:D2}"),
             };
             return string.Concat(date, time, fraction, offset);
         }

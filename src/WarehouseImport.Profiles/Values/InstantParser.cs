@@ -32,9 +32,12 @@ public sealed class InstantParser
     {
         _kind = kind;
         _options = options ?? new InstantOptions();
-        if (!IsSupported(kind)) throw new ArgumentException($"A column of kind {kind} cannot be modified_at; dates, timestamps, text and integers can.", nameof(kind));
-        if (kind == InputKind.Integer && _options.Unit is null) throw new ArgumentException("An integer modified_at needs its unit: seconds, milliseconds, microseconds or nanoseconds.", nameof(options));
-        if (_options.TextForm is { } form && !IsTextForm(form)) throw new ArgumentException($"'{form}' is not a form such as YYYY-MM-DDTHH:MM:SS.ffffffZ.", nameof(options));
+        if (!IsSupported(kind))
+            throw new ArgumentException($"A column of kind {kind} cannot be modified_at; dates, timestamps, text and integers can.", nameof(kind));
+        if (kind == InputKind.Integer && _options.Unit is null)
+            throw new ArgumentException("An integer modified_at needs its unit: seconds, milliseconds, microseconds or nanoseconds.", nameof(options));
+        if (_options.TextForm is { } form && !IsTextForm(form))
+            throw new ArgumentException($"'{form}' is not a form such as YYYY-MM-DDTHH:MM:SS.ffffffZ.", nameof(options));
     }
 
     /// <summary>Whether a column of this kind can be <c>modified_at</c> (11.2); binary floats cannot, they lose instants.</summary>
