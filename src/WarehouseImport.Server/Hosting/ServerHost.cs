@@ -39,6 +39,7 @@ internal static class ServerHost
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
         services.AddSecurity();
         services.AddHealth();
+        services.AddHostedService<RetentionService>();
         services.AddApi();
         builder.AddSilo();
         configure?.Invoke(builder);
