@@ -77,7 +77,8 @@ sealed class ConsentState
             registers.Add(new ShownRegister(kind, address, address is null ? default : Standing(new ConsentKey(kind, address))));
         }
 
-        return new ShownConsent(registers.MoveToImmutable(), EffectiveSuppressions(registers[0].Standing));
+        var shown = registers.MoveToImmutable();
+        return new ShownConsent(shown, EffectiveSuppressions(shown[(int)ConsentRegisterKind.EmailMarketing].Standing));
     }
 
     /// <summary>
