@@ -68,8 +68,6 @@ sealed class ConsentState
     /// <summary>What is shown for the addresses a profile holds now; null for a channel without one.</summary>
     public ShownConsent Show(string? email, string? phone)
     {
-        if (IsEmpty) return ShownConsent.Nothing;
-
         var registers = ImmutableArray.CreateBuilder<ShownRegister>(ConsentRegisterKinds.All.Count);
         foreach (var kind in ConsentRegisterKinds.All)
         {

@@ -46,7 +46,7 @@ sealed class Profile(Ulid id)
     public ConsentState Consent { get; } = new();
 
     /// <summary>The consent shown for the addresses the profile holds now.</summary>
-    public ShownConsent ShowConsent() => Consent.Show(Held(IdentifierKind.Email), Held(IdentifierKind.PhoneNumber));
+    public ShownConsent ShowConsent() => Consent.IsEmpty ? ShownConsent.Nothing : Consent.Show(Held(IdentifierKind.Email), Held(IdentifierKind.PhoneNumber));
 
     /// <summary>The canonical identifier of a kind that the profile holds; null if it has none or lost it to another profile.</summary>
     public string? Held(IdentifierKind kind) => Value(kind.FieldName()) is { } json && CanonicalJson.TryGetText(json, out var text) ? text : null;

@@ -28,8 +28,8 @@ public sealed record ProfileView(
     public bool CanReceiveEmailMarketing => EmailSuppressions.Count == 0;
 
     /// <summary>The status shown for the profile: that of the address it holds (C9), never subscribed if nothing is known (C13).</summary>
-    public ConsentStatus ConsentStatus(ConsentRegisterKind kind) =>
-        Consent.FirstOrDefault(register => register.Kind == kind && register.IsCurrent)?.Status ?? Profiles.Consent.ConsentStatus.NeverSubscribed;
+    public ConsentStatus StatusOf(ConsentRegisterKind kind) =>
+        Consent.FirstOrDefault(register => register.Kind == kind && register.IsCurrent)?.Status ?? ConsentStatus.NeverSubscribed;
 
     public static ProfileView From(StoredProfile stored)
     {

@@ -224,7 +224,7 @@ public sealed class ConsentRulesTests
         await RowAsync("05-01", Address, Mobile);
 
         Assert.Equal($$"""{"email":"{{Address}}","external_id":"p1","phone_number":"{{Mobile}}"}""", Assert.Single(_store.Profiles.Values).Document);
-        Assert.Equal(ConsentStatus.NeverSubscribed, View().ConsentStatus(ConsentRegisterKind.SmsMarketing));
+        Assert.Equal(ConsentStatus.NeverSubscribed, View().StatusOf(ConsentRegisterKind.SmsMarketing));
         Assert.True(View().CanReceiveEmailMarketing);
     }
 
