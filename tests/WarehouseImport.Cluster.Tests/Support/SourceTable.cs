@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace WarehouseImport.Cluster.Tests.Support;
 
-/// <summary>A dataset of a test: text columns, list columns and a cursor in microseconds. The same statements work in DuckDB and in PostgreSQL.</summary>
-/// <param name="columns">Names; one that ends with <c>[]</c> is a list of texts, whose cells are written with commas.</param>
+/// <summary>A dataset of a test: text columns and a cursor in microseconds. The same statements work in DuckDB and in PostgreSQL.</summary>
 internal sealed class SourceTable(string name, params string[] columns)
 {
     public const string Cursor = "updated_at";
@@ -17,21 +15,15 @@ internal sealed class SourceTable(string name, params string[] columns)
     /// <summary>Statements that make the table what <see cref="Rows"/> says, whatever it was.</summary>
     public string[] Statements()
     {
-        var types = columns.Select(column => column.EndsWith("[]", StringComparison.Ordinal) ? $"{column[..^2]} VARCHAR[]" : $"{column} VARCHAR");
-        List<string> statements = [$"DROP TABLE IF EXISTS {name}", $"CREATE TABLE {name} ({string.Join(", ", types)}, {Cursor} TIMESTAMPTZ)"];
+        List<string> statements = [$"DROP TABLE IF EXISTS {name}", $"CREATE TABLE {name} ({string.Join(" VARCHAR, ", columns)} VARCHAR, {Cursor} TIMESTAMPTZ)"];
         foreach (var rows in Rows.Chunk(500)) statements.Add($"INSERT INTO {name} VALUES {string.Join(", ", rows.Select(Values))}");
         return [.. statements];
     }
 
-    private string Values(TableRow row)
-    {
-        var cells = columns.Zip(row.Cells, (column, cell) => column.EndsWith("[]", StringComparison.Ordinal) ? List(cell) : Literal(cell));
-        return $"({string.Join(", ", cells)}, {(row.Instant is { } instant ? $"CAST('{Text(instant)}' AS TIMESTAMPTZ)" : "NULL")})";
-    }
+    private static string Values(TableRow row) =>
+        $"({string.Join(", ", row.Cells.Select(Literal))}, {(row.Instant is { } instant ? $"CAST('{Text(instant)}' AS TIMESTAMPTZ)" : "NULL")})";
 
     private static string Literal(string? cell) => cell is null ? "NULL" : $"'{cell.Replace("'", "''", StringComparison.Ordinal)}'";
-
-    private static string List(string? cell) => cell is null ? "NULL" : $"ARRAY[{string.Join(", ", cell.Split(',').Select(Literal))}]";
 
     private static string Text(long microseconds) =>
         DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "+00";
@@ -51,6 +43,4 @@ internal static class Json
 {
     /// <summary>Plain ASCII only, which needs no escapes.</summary>
     public static string Text(string value) => $"\"{value}\"";
-
-    public static string List(IEnumerable<string> items) => new StringBuilder("[").AppendJoin(',', items.Select(Text)).Append(']').ToString();
 }
