@@ -13,7 +13,7 @@ namespace WarehouseImport.Profiles.Import;
 /// One attempt to merge a batch: resolves every row to a profile, merges its writes, settles its identifiers, counts outcomes.
 /// Works on loaded copies only; nothing is visible outside until the commit.
 /// </summary>
-sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
+sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 {
     private readonly Dictionary<Ulid, Profile> _profiles = [];
     private readonly HashSet<Ulid> _touched = [];
@@ -119,8 +119,6 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
                 Finish(report, Outcome.Unchanged);
                 return;
             }
-
-            profile = Create();
         }
         else if (batch.Mode == ImportMode.CreateOnly && !CreatedByThisRun(profile))
         {
@@ -128,6 +126,14 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             return;
         }
 
+        CheckAddresses(row, profile, report);
+        if (report.Problems.Count > 0)
+        {
+            Finish(report, Outcome.Failed);
+            return;
+        }
+
+        profile ??= Create();
         if (ProfileLimits.Check(profile, row, batch.Targets) is { } problem)
         {
             if (profile.IsNew && profile.Group is null) _profiles.Remove(profile.Id);
@@ -137,6 +143,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         }
 
         _touched.Add(profile.Id);
+        RememberShown(profile);
         var source = new RowSource(row, report);
         var effect = RowEffect.None;
         foreach (var claim in effective.Identifiers)
@@ -145,6 +152,8 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         }
 
         foreach (var write in effective.Writes) effect |= WriteField(profile, write, source);
+        effect |= WriteConsent(profile, source);
+        effect |= RecordConsent(profile, source);
         CountInGroup(profile, row, effect, report);
     }
 
@@ -233,6 +242,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
         if (before is { } loserId && loserId != writer.Id && _profiles[loserId] is var loser)
         {
+            RememberShown(loser);
             loser.SetReleased(identifier.Kind, true);
             _touched.Add(loserId);
             var json = CanonicalJson.OfText(identifier.Value);
@@ -246,6 +256,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
         if (after is { } winnerId && winnerId != writer.Id && _profiles[winnerId] is var winner)
         {
+            RememberShown(winner);
             winner.SetReleased(identifier.Kind, false);
             _touched.Add(winnerId);
             Record(winner, ChangeKind.Regained, field, null, winner.Value(field), winner.Instant(field), source, null);
@@ -320,16 +331,16 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
     }
 
     private void Record(
-        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput)
+        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput, SourceInstant? newInstant = null)
     {
         _fieldsChanged++;
         profile.UpdatedAt = appliedAt;
         profile.LastSource = batch.Key.SyncId;
-        Add(profile, kind, field, oldValue, newValue, oldInstant, source, rawInput);
+        Add(profile, kind, field, oldValue, newValue, oldInstant, source, rawInput, newInstant);
     }
 
     private void Add(
-        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput) =>
+        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput, SourceInstant? newInstant = null) =>
         _changes.Add(new Change(
             _changeIds.Next(),
             profile.Id,
@@ -338,7 +349,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             oldValue,
             newValue,
             oldInstant,
-            source.Row.ModifiedAt,
+            newInstant ?? source.Row.ModifiedAt,
             batch.Key.SyncId,
             batch.Key.RunId,
             batch.Key.Page,

@@ -4,9 +4,9 @@ namespace WarehouseImport.Server.Cli;
 
 internal static class ServeCommand
 {
-    public static async Task<int> RunAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {
-        await using var app = ServerHost.Build([.. settings]);
+        await using var app = ServerHost.Build(settings);
         await app.StartAsync(cancellationToken);
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;
