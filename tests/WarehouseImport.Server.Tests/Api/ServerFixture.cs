@@ -48,7 +48,10 @@ public sealed class ServerFixture : IAsyncLifetime
             builder => builder.Logging.SetMinimumLevel(LogLevel.Error));
         await _app.StartAsync();
         Anonymous = new HttpClient { BaseAddress = Address };
-        Client = new HttpClient { BaseAddress = Address };
+
+        // Asks before it sends a body: a refused large one is otherwise cut off while it is being written, and the answer may be lost with it.
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = Address };
+        Client.DefaultRequestHeaders.ExpectContinue = true;
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
     }
 

@@ -102,9 +102,9 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
     private sealed class WindowRead(FakeWarehouse warehouse, WindowQuery query, List<SourceRow> rows, bool isStored) : IWindowRead
     {
         /// <summary>Ties come in another order every time they are asked for; else in the order of the rows.</summary>
-    public bool ShufflesTies { get; set; }
+        public bool ShufflesTies { get; set; }
 
-    public PagingLevel Level => warehouse.Level;
+        public PagingLevel Level => warehouse.Level;
 
         public bool IsStoredResult => isStored;
 
