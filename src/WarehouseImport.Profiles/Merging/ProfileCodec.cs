@@ -57,19 +57,20 @@ static partial class ProfileCodec
     }
 
     /// <summary>The effective values by field path, ordered by path.</summary>
-    public static SortedDictionary<string, string> EffectiveValues(Profile profile)
+    public static List<KeyValuePair<string, string>> EffectiveValues(Profile profile)
     {
-        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var values = new List<KeyValuePair<string, string>>(profile.Registers.Count + profile.Lists.Count);
         foreach (var field in profile.Registers.Keys)
         {
-            if (profile.Value(field) is { } value) values.Add(field, value);
+            if (profile.Value(field) is { } value) values.Add(new(field, value));
         }
 
         foreach (var (field, list) in profile.Lists)
         {
-            if (list.Effective is { } value) values.Add(field, value);
+            if (list.Effective is { } value) values.Add(new(field, value));
         }
 
+        values.Sort(static (left, right) => string.CompareOrdinal(left.Key, right.Key));
         return values;
     }
 
@@ -90,7 +91,7 @@ static partial class ProfileCodec
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void WriteGroup(Utf8JsonWriter json, SortedDictionary<string, string> values, string? prefix, string? name)
+    private static void WriteGroup(Utf8JsonWriter json, List<KeyValuePair<string, string>> values, string? prefix, string? name)
     {
         var open = false;
         foreach (var (field, value) in values)
@@ -259,27 +260,39 @@ static partial class ProfileCodec
 
         public VersionTable(Profile profile)
         {
-            var uses = new Dictionary<FieldVersion, int>();
-            foreach (var register in profile.Registers.Values) uses[register.Version] = uses.GetValueOrDefault(register.Version) + 1;
+            // Uses first, positions after sorting: most profiles have one version, and none needs a second dictionary.
+            foreach (var register in profile.Registers.Values) _index[register.Version] = _index.GetValueOrDefault(register.Version) + 1;
             foreach (var list in profile.Lists.Values)
             {
-                if (list.Base is { } whole) uses.TryAdd(whole.Version, 0);
-                foreach (var element in list.Elements.Values) uses.TryAdd(element.Version, 0);
+                if (list.Base is { } whole) _index.TryAdd(whole.Version, 0);
+                foreach (var element in list.Elements.Values) _index.TryAdd(element.Version, 0);
             }
 
-            foreach (var entry in Entries(profile.Consent)) uses.TryAdd(entry.Version, 0);
+            foreach (var entry in Entries(profile.Consent)) _index.TryAdd(entry.Version, 0);
 
-            Versions = [.. uses.OrderByDescending(u => u.Value)
-                .ThenBy(u => u.Key.Instant).ThenBy(u => u.Key.SyncId).ThenBy(u => u.Key.RunSeq).ThenBy(u => u.Key.Precedence).ThenBy(u => u.Key.Strength)
-                .Select(u => u.Key)];
-            for (var i = 0; i < Versions.Count; i++) _index.Add(Versions[i], i);
-            SyncIds = [.. Versions.Select(v => v.SyncId).Distinct()];
+            Versions = [.. _index.Keys];
+            if (Versions.Count > 1) Versions.Sort(Compare);
+            for (var i = 0; i < Versions.Count; i++)
+            {
+                _index[Versions[i]] = i;
+                if (!SyncIds.Contains(Versions[i].SyncId)) SyncIds.Add(Versions[i].SyncId);
+            }
         }
 
         public List<FieldVersion> Versions { get; }
 
-        public List<Guid> SyncIds { get; }
+        public List<Guid> SyncIds { get; } = [];
 
         public int IndexOf(in FieldVersion version) => _index[version];
+
+        private int Compare(FieldVersion left, FieldVersion right)
+        {
+            var order = _index[right].CompareTo(_index[left]);
+            if (order == 0) order = left.Instant.CompareTo(right.Instant);
+            if (order == 0) order = left.SyncId.CompareTo(right.SyncId);
+            if (order == 0) order = left.RunSeq.CompareTo(right.RunSeq);
+            if (order == 0) order = left.Precedence.CompareTo(right.Precedence);
+            return order != 0 ? order : left.Strength.CompareTo(right.Strength);
+        }
     }
 }
