@@ -40,6 +40,18 @@ public abstract class FaultPointTests
         { (int)FaultPointId.Completed, 1 },
     };
 
+    /// <summary>Without those inside or after the completing transaction: the one holds the database's locks, the other has nothing left to write.</summary>
+    public static TheoryData<int, int> PointsOutsideTransactions => new()
+    {
+        { (int)FaultPointId.RunBegun, 1 },
+        { (int)FaultPointId.WindowStored, 1 },
+        { (int)FaultPointId.PageRead, 5 },
+        { (int)FaultPointId.PageRecorded, 5 },
+        { (int)FaultPointId.BatchCommitted, 10 },
+        { (int)FaultPointId.AnswerPending, 10 },
+        { (int)FaultPointId.AllPagesApplied, 1 },
+    };
+
     // The driver of the run is gone at the point; another one takes the run over.
     [Theory]
     [MemberData(nameof(Points))]
@@ -66,6 +78,33 @@ public abstract class FaultPointTests
         Assert.Equal(RunStatus.SucceededWithRowErrors, finished.Status);
         Assert.Equal(expected.ToString(), Text(finished.Counts));
         Assert.Equal((world.Customers.Table.Rows.Count, world.Customers.Table.Rows.Count), (finished.Read, finished.Counts.Total));
+        await StoredProfiles.AssertEqualAsync(fold, world.Reader);
+        await StoredProfiles.AssertExplainedAsync(world.Reader);
+    }
+
+    // G18: the driver stands still at the point, another one takes the run over and finishes it, and then the first one goes on: all its writes are refused.
+    [Theory]
+    [MemberData(nameof(PointsOutsideTransactions))]
+    public async Task Run_DriverStallsAtPoint_IsRefusedAfterTheOtherFinished(int point, int occurrence)
+    {
+        await using var world = await World.CreateAsync(Provider);
+        var other = RunEnd.Interrupted;
+        var plan = FaultPlan.At((FaultPointId)point, occurrence, async () =>
+        {
+            var taken = await world.Engine.TakeOverAsync(await world.SyncAsync(), Cancellation);
+            other = await world.ExecuteAsync(taken!, Cancellation);
+        });
+
+        var stalled = await world.ExecuteAsync((await world.BeginAsync(Cancellation))!, Cancellation);
+        FaultPlan.Clear();
+
+        Assert.True(plan.WasReached);
+        Assert.Equal(new RunEnd(RunEndKind.Closed, RunStatus.SucceededWithRowErrors), other);
+        Assert.Equal(RunEnd.Fenced, stalled);
+        var (fold, expected) = world.Customers.Expect();
+        var finished = Assert.Single(await world.RunsAsync());
+        Assert.Equal(expected.ToString(), Text(finished.Counts));
+        Assert.Equal(2, finished.Fence);
         await StoredProfiles.AssertEqualAsync(fold, world.Reader);
         await StoredProfiles.AssertExplainedAsync(world.Reader);
     }
@@ -163,10 +202,10 @@ public abstract class FaultPointTests
             }
         }
 
-        public async Task ExecuteAsync(RunRecord run, CancellationToken stop)
+        public async Task<RunEnd> ExecuteAsync(RunRecord run, CancellationToken stop)
         {
             using var monitor = new RunMonitor(run);
-            await Engine.ExecuteAsync(run, monitor, stop);
+            return await Engine.ExecuteAsync(run, monitor, stop);
         }
 
         public async ValueTask DisposeAsync()
