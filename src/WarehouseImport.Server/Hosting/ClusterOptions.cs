@@ -20,7 +20,7 @@ internal sealed class ClusterOptions
     /// <value>Default <c>127.0.0.1</c>.</value>
     public string Address { get; set; } = "127.0.0.1";
 
-    /// <summary>Port between processes; null takes a free one, so that several instances run on one machine.</summary>
+    /// <summary>Port between processes; null takes the first free one of a row that belongs to the database, so that several instances run on one machine.</summary>
     /// <value>Default null.</value>
     public int? SiloPort { get; set; }
 

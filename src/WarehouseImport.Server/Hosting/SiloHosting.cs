@@ -45,10 +45,12 @@ internal static class SiloHosting
                     options.ConnectionString = database.ConnectionString;
                 }));
                 silo.Services.Configure<ClusterMembershipOptions>(static membership => membership.IAmAliveTablePublishTimeout = AlivePeriod);
-                silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<ClusterOptions>>(static (endpoints, cluster) =>
+                silo.Services.AddSingleton(static provider => SiloPortClaim.Take(
+                    $"{provider.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId} {provider.GetRequiredService<OrleansConnection>().ConnectionString}"));
+                silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<ClusterOptions>, IServiceProvider>(static (endpoints, cluster, provider) =>
                 {
                     endpoints.AdvertisedIPAddress = IPAddress.Parse(cluster.Value.Address);
-                    endpoints.SiloPort = cluster.Value.SiloPort ?? FreePort();
+                    endpoints.SiloPort = cluster.Value.SiloPort ?? provider.GetRequiredService<SiloPortClaim>().Port;
                     endpoints.GatewayPort = NoGateway;
                 });
             }

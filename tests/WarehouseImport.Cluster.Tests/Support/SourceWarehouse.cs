@@ -20,13 +20,13 @@ internal abstract class SourceWarehouse : IAsyncDisposable
 
 internal sealed class DuckDbSource(string folder) : SourceWarehouse
 {
-    private readonly string _path = Path.Combine(folder, "warehouse.duckdb");
+    public string FilePath => Path.Combine(folder, "warehouse.duckdb");
 
-    public override JsonObject Connection => new() { ["name"] = "warehouse", ["type"] = "duckdb", ["settings"] = new JsonObject { ["path"] = _path } };
+    public override JsonObject Connection => new() { ["name"] = "warehouse", ["type"] = "duckdb", ["settings"] = new JsonObject { ["path"] = FilePath } };
 
     public override async Task ExecuteAsync(params string[] statements)
     {
-        await using var connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = _path }.ConnectionString);
+        await using var connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = FilePath }.ConnectionString);
         await connection.OpenAsync();
         foreach (var statement in statements)
         {
