@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using WarehouseImport.Storage;
@@ -34,7 +33,16 @@ internal static class SiloHosting
         {
             if (provider == StorageProvider.Sqlite)
             {
-                silo.UseLocalhostClustering(Port(builder.Configuration), NoGateway);
+                var port = builder.Configuration.GetValue<int?>(ClusterOptions.SectionName + ":" + nameof(ClusterOptions.SiloPort));
+                if (port is null)
+                {
+                    // Kept for the life of the process: released, the port could be somebody else's before the silo listens.
+                    var claim = SiloPortClaim.Take(Path.GetFullPath(builder.Configuration.GetValue(StorageOptions.SectionName + ":" + nameof(StorageOptions.Path), "./data")!));
+                    silo.Services.AddSingleton(claim);
+                    port = claim.Port;
+                }
+
+                silo.UseLocalhostClustering(port.Value, NoGateway);
                 silo.Services.Configure<RunEngineOptions>(static options => options.Partitions = 1);
             }
             else
@@ -66,14 +74,5 @@ internal static class SiloHosting
                 options.ConnectionString = database.ConnectionString;
             }));
         });
-    }
-
-    private static int Port(IConfiguration configuration) => configuration.GetValue<int?>(ClusterOptions.SectionName + ":" + nameof(ClusterOptions.SiloPort)) ?? FreePort();
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
