@@ -41,16 +41,18 @@ public abstract class FaultPointTests
     };
 
     /// <summary>Without those inside or after the completing transaction: the one holds the database's locks, the other has nothing left to write.</summary>
-    public static TheoryData<int, int> PointsOutsideTransactions => new()
-    {
-        { (int)FaultPointId.RunBegun, 1 },
-        { (int)FaultPointId.WindowStored, 1 },
-        { (int)FaultPointId.PageRead, 5 },
-        { (int)FaultPointId.PageRecorded, 5 },
-        { (int)FaultPointId.BatchCommitted, 10 },
-        { (int)FaultPointId.AnswerPending, 10 },
-        { (int)FaultPointId.AllPagesApplied, 1 },
-    };
+    public static TheoryData<int, int, bool> PointsOutsideTransactions => new(
+        from point in new (FaultPointId Id, int Occurrence)[]
+        {
+            (FaultPointId.WindowStored, 1),
+            (FaultPointId.PageRead, 5),
+            (FaultPointId.PageRecorded, 5),
+            (FaultPointId.BatchCommitted, 10),
+            (FaultPointId.AnswerPending, 10),
+            (FaultPointId.AllPagesApplied, 1),
+        }
+        from finishesMeanwhile in new[] { false, true }
+        select ((int)point.Id, point.Occurrence, finishesMeanwhile));
 
     // The driver of the run is gone at the point; another one takes the run over.
     [Theory]
@@ -82,25 +84,28 @@ public abstract class FaultPointTests
         await StoredProfiles.AssertExplainedAsync(world.Reader);
     }
 
-    // G18: the driver stands still at the point, another one takes the run over and finishes it, and then the first one goes on: all its writes are refused.
+    // G18: the driver stands still at the point, another one takes the run over, and then the first one goes on, before or after the other has finished: its
+    // writes are refused.
     [Theory]
     [MemberData(nameof(PointsOutsideTransactions))]
-    public async Task Run_DriverStallsAtPoint_IsRefusedAfterTheOtherFinished(int point, int occurrence)
+    public async Task Run_DriverStallsAtPoint_IsRefusedAfterTakeover(int point, int occurrence, bool finishesMeanwhile)
     {
         await using var world = await World.CreateAsync(Provider);
+        RunRecord? taken = null;
         var other = RunEnd.Interrupted;
         var plan = FaultPlan.At((FaultPointId)point, occurrence, async () =>
         {
-            var taken = await world.Engine.TakeOverAsync(await world.SyncAsync(), Cancellation);
-            other = await world.ExecuteAsync(taken!, Cancellation);
+            taken = await world.Engine.TakeOverAsync(await world.SyncAsync(), Cancellation);
+            if (finishesMeanwhile) other = await world.ExecuteAsync(taken!, Cancellation);
         });
 
         var stalled = await world.ExecuteAsync((await world.BeginAsync(Cancellation))!, Cancellation);
         FaultPlan.Clear();
+        if (!finishesMeanwhile) other = await world.ExecuteAsync(taken!, Cancellation);
 
         Assert.True(plan.WasReached);
-        Assert.Equal(new RunEnd(RunEndKind.Closed, RunStatus.SucceededWithRowErrors), other);
         Assert.Equal(RunEnd.Fenced, stalled);
+        Assert.Equal(new RunEnd(RunEndKind.Closed, RunStatus.SucceededWithRowErrors), other);
         var (fold, expected) = world.Customers.Expect();
         var finished = Assert.Single(await world.RunsAsync());
         Assert.Equal(expected.ToString(), Text(finished.Counts));
