@@ -63,22 +63,29 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
     public BatchResult Apply()
     {
+        if (batch.FirstRowWinsLines is { } lines)
+        {
+            for (var index = 0; index < batch.Rows.Length; index++) Apply(batch.Rows[index], lines[index]);
+            return Result();
+        }
+
         // Version order within the batch makes history and counts independent of the order of delivery, as the merge is anyway.
         var rows = batch.Rows.Sort((left, right) =>
         {
             var order = left.ModifiedAt.CompareTo(right.ModifiedAt);
             return order != 0 ? order : RowContent.Compare(left, right, batch);
         });
-        foreach (var row in rows) Apply(row);
-
-        return new BatchResult(
-            BatchStatus.Applied,
-            _counts,
-            _fieldsChanged,
-            _fieldsStale,
-            _noMatch,
-            [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
+        foreach (var row in rows) Apply(row, null);
+        return Result();
     }
+
+    private BatchResult Result() => new(
+        BatchStatus.Applied,
+        _counts,
+        _fieldsChanged,
+        _fieldsStale,
+        _noMatch,
+        [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
 
     public ProfileCommit ToCommit(byte[] ledgerEntry, OutcomeCounts counts)
     {
@@ -86,7 +93,8 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return new ProfileCommit(batch.Key, [.. written], [.. _claims.Changed()], _changes, ledgerEntry, counts, appliedAt);
     }
 
-    private void Apply(ProfileUpdate row)
+    /// <param name="line">The row's line where the first row wins, else null.</param>
+    private void Apply(ProfileUpdate row, int? line)
     {
         var report = new RowReport();
         _reports[row.Row] = report;
@@ -94,6 +102,16 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         if (report.Problems.Count > 0)
         {
             Finish(report, Outcome.Failed);
+            return;
+        }
+
+        if (line is not null && profile?.Group is { } first && first.RunId == batch.Key.RunId)
+        {
+            report.Problems.Add(ProblemCatalogue.Fill(
+                ProblemCodes.DuplicateIdentifier,
+                ("identifier", row.Identifiers[0].Identifier.ToString()),
+                ("n", first.Digest.ToString(CultureInfo.InvariantCulture))));
+            Finish(report, Outcome.Duplicate);
             return;
         }
 
@@ -131,7 +149,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         }
 
         foreach (var write in row.Writes) effect |= WriteField(profile, write, source);
-        CountInGroup(profile, row, effect, report);
+        CountInGroup(profile, row, effect, line, report);
     }
 
     /// <summary>The profile a row means (3.2), or null if there is none yet; conflicts of identifiers that cannot move become problems of the row (3.3).</summary>
@@ -264,9 +282,9 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return RowEffect.Superseded;
     }
 
-    private void CountInGroup(Profile profile, ProfileUpdate row, RowEffect effect, RowReport report)
+    private void CountInGroup(Profile profile, ProfileUpdate row, RowEffect effect, int? line, RowReport report)
     {
-        var digest = RowContent.Digest(row, batch);
+        var digest = line is { } number ? (ulong)number : RowContent.Digest(row, batch);
         var own = profile.IsNew && profile.Group is null ? Outcome.Created
             : effect.HasFlag(RowEffect.Changed) ? Outcome.Updated
             : effect.HasFlag(RowEffect.Superseded) ? Outcome.Stale

@@ -1,4 +1,5 @@
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Definitions;
 using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
@@ -39,6 +40,8 @@ internal sealed class RunMappings : IRunMappings
         public string FormatLowerBound(SourceInstant instant) => codec.FormatLowerBound(instant);
 
         public string FormatUpperBound(SourceInstant instant) => codec.FormatUpperBound(instant);
+
+        public IReadOnlyList<Problem> Notices => mapper.Notices;
 
         public MappedPage Map(RowPage page) => mapper.Map(page);
     }

@@ -62,8 +62,10 @@ public sealed class RowMapper
     /// <param name="columns">The columns of the pages, in their order (<see cref="IWindowRead.Columns"/>).</param>
     /// <param name="email">What the workspace decides about email addresses.</param>
     /// <exception cref="ArgumentException">A column is missing or cannot fill its target, which the validator and the schema check report before.</exception>
-    public static RowMapper Create(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns, EmailOptions? email = null, MapperLimits? limits = null) =>
-        new Builder(definition, columns, email, limits ?? MapperLimits.Default).Build();
+    /// <param name="strictKlaviyo">Read values as narrowly as Klaviyo's pages do where the rules name a difference (7.4).</param>
+    public static RowMapper Create(
+        SyncDefinition definition, IReadOnlyList<DatasetColumn> columns, EmailOptions? email = null, MapperLimits? limits = null, bool strictKlaviyo = false) =>
+        new Builder(definition, columns, email, limits ?? MapperLimits.Default, strictKlaviyo).Build();
 
     /// <summary>Maps a page. Every row becomes an update or a refused row.</summary>
     /// <exception cref="ArgumentException">The page has another number of columns than the mapper was made for.</exception>
@@ -231,7 +233,7 @@ public sealed class RowMapper
         }
     }
 
-    private sealed class Builder(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns, EmailOptions? email, MapperLimits limits)
+    private sealed class Builder(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns, EmailOptions? email, MapperLimits limits, bool strictKlaviyo)
     {
         private readonly List<Step> _steps = [];
         private readonly List<FieldTarget> _targets = [];
@@ -330,7 +332,7 @@ public sealed class RowMapper
         {
             var position = Find(mapping.Column);
             var transform = TransformOf(mapping);
-            var options = new ValueOptions { Zone = _zone, KeepEmpty = mapping.KeepEmpty, IntegerDateUnit = UnitOf(mapping.Unit) };
+            var options = new ValueOptions { Zone = _zone, KeepEmpty = mapping.KeepEmpty, IntegerDateUnit = UnitOf(mapping.Unit), StrictKlaviyo = strictKlaviyo };
             var converter = FieldConverters.For(mapping.Target, KindOf(position, transform), mapping.Type, options);
             if (converter.Notice is { } notice) _notices.Add(notice);
             _steps.Add(new FieldStep(position, mapping, _targets.Count, transform, converter.Converter));

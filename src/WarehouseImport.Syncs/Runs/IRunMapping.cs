@@ -1,4 +1,5 @@
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Definitions;
 using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Warehouses;
@@ -27,6 +28,15 @@ public interface IRunMapping
 
     /// <summary>Validates and normalises a page. Every row is either an update or refused.</summary>
     MappedPage Map(RowPage page);
+
+    /// <summary>True if a page may be applied only after the page before it, because the first row of a person wins.</summary>
+    bool KeepsOrder => false;
+
+    /// <summary>Things to say once per run about the columns or the file.</summary>
+    IReadOnlyList<Problem> Notices => [];
+
+    /// <summary>Says where an error row stands in its source in the source's own terms: the line of a file.</summary>
+    RunErrorRow Locate(RunErrorRow row) => row;
 }
 
 /// <summary>Binds definitions to datasets.</summary>

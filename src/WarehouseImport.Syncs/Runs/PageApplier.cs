@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Text;
 using WarehouseImport.Profiles;
@@ -20,10 +21,15 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
     private long _kept;
 
     /// <returns>Null if a newer runner holds the fence.</returns>
-    public async Task<AppliedPage?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
+    public Task<AppliedPage?> ApplyAsync(RunPage page, CancellationToken cancellationToken) => ApplyAsync(page, Task.CompletedTask, cancellationToken);
+
+    /// <param name="before">The page before; awaited, after this one is mapped, if the mapping keeps the order.</param>
+    /// <inheritdoc cref="ApplyAsync(RunPage, CancellationToken)"/>
+    public async Task<AppliedPage?> ApplyAsync(RunPage page, Task before, CancellationToken cancellationToken)
     {
         var rows = RowsToMap(page, out var positions);
         var mapped = mapping.Map(rows);
+        if (mapping.KeepsOrder) await before.WaitAsync(cancellationToken);
         var batches = Route(page.Number, mapped, positions);
         var results = await Task.WhenAll(batches.Select(batch => DispatchAsync(batch, cancellationToken)));
         if (results.Any(result => result.Status == BatchStatus.Fenced)) return null;
@@ -64,6 +70,7 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         for (var partition = 0; partition < partitions.Length; partition++)
         {
             if (partitions[partition] is not { } rows) continue;
+            var lines = mapped.FirstRowWinsLines is { } all ? rows.Select(row => all[row.Row]).ToImmutableArray() : (ImmutableArray<int>?)null;
             batches.Add(new ProfileBatch
             {
                 Key = new BatchKey(context.Run.SyncId, context.Run.Id, KeyFence, pageNumber, partition),
@@ -73,14 +80,15 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
                 RecordStale = context.Definition.RecordStale,
                 Targets = mapped.Targets,
                 Rows = [.. rows],
+                FirstRowWinsLines = lines,
             });
         }
 
         return batches;
     }
 
-    // Imports by API have no competing runs and no row to hold a fence.
-    private long? KeyFence => context.Run.SyncId == ApiImports.SourceId ? null : context.Run.Fence;
+    // Built-in sources have no competing runs and no row to hold a fence.
+    private long? KeyFence => BuiltInSources.Contains(context.Run.SyncId) ? null : context.Run.Fence;
 
     /// <summary>The partition of a primary identifier. Stable over processes and versions, because a resumed run routes its pages again.</summary>
     internal static int PartitionOf(Identifier identifier, int partitions)
@@ -102,7 +110,7 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         foreach (var refused in mapped.Refused)
         {
             var row = Position(refused.Row);
-            errors.Add(row, refused with { Page = page.Number, Row = row });
+            errors.Add(row, mapping.Locate(refused with { Page = page.Number, Row = row }));
         }
 
         var updates = batches.SelectMany(batch => batch.Rows).ToDictionary(update => update.Row);
@@ -134,19 +142,19 @@ internal sealed class PageApplier(RunContext context, IRunMapping mapping, IBatc
         int Position(int mappedRow) => positions is null ? mappedRow : positions[mappedRow];
     }
 
-    private static RunErrorRow ErrorRow(RunPage page, ProfileUpdate update, Outcome outcome, IReadOnlyList<RowProblem> problems) => new(
+    private RunErrorRow ErrorRow(RunPage page, ProfileUpdate update, Outcome outcome, IReadOnlyList<RowProblem> problems) => mapping.Locate(new RunErrorRow(
         page.Number,
         update.Row,
         outcome,
         update.Identifiers[0].Identifier.Value,
         page.Rows.Cursor[update.Row],
         problems,
-        [.. page.Rows.Columns.Select(column => column[update.Row])]);
+        [.. page.Rows.Columns.Select(column => column[update.Row])]));
 
     // A row that had a problem is validated and reported again when it is read again. An update-only sync looks again for the profile it did not find.
     private List<RowDigest> KeptDigests(RowPage rows, SortedDictionary<int, RunErrorRow> errors)
     {
-        if (context.Definition.Mode == ImportMode.UpdateOnly) return [];
+        if (context.Definition.Mode == ImportMode.UpdateOnly || BuiltInSources.Contains(context.Run.SyncId)) return [];
 
         var first = rows.RowCount - 1;
         while (first > 0 && rows.Cursor[first - 1] == rows.Cursor[^1]) first--;

@@ -91,7 +91,7 @@ internal sealed partial class RunPipeline
             Statistics = read.Statistics,
             ColumnKinds = [.. _mapping.Columns.Select(column => column.Kind)],
         };
-        if (!await StoreWindowAsync(window, [.. Notices(read.Statistics, now)], cancellationToken))
+        if (!await StoreWindowAsync(window, [.. _mapping.Notices, .. Notices(read.Statistics, now)], cancellationToken))
         {
             await read.DisposeAsync();
             return null;

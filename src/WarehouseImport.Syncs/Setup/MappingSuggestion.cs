@@ -42,9 +42,10 @@ public static class MappingSuggestion
     private static readonly string[] CreationNames = ["loadedat", "ingestedat", "syncedat", "insertedat", "createdat", "created", "createdon", "createddate"];
     private static readonly string[] CursorNames = [.. ChangeNames, .. CreationNames];
 
-    public static SyncSuggestion Suggest(IReadOnlyList<DatasetColumn> columns, DatasetPreview? sample = null)
+    /// <param name="hasCursor">False for a file, whose <c>modified_at</c> is optional: no column is set apart for it.</param>
+    public static SyncSuggestion Suggest(IReadOnlyList<DatasetColumn> columns, DatasetPreview? sample = null, bool hasCursor = true)
     {
-        var cursor = SuggestCursor(columns, sample);
+        var cursor = hasCursor ? SuggestCursor(columns, sample) : null;
         var fields = new List<SuggestedField>();
         var skipped = new List<SkippedColumn>();
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -70,6 +71,9 @@ public static class MappingSuggestion
                     : $"{identifiers[0].Kind.FieldName()} ranks highest among the identifiers found.");
         return new SyncSuggestion(identifier, cursor, [.. fields.OrderByDescending(field => IdentifierKinds.TryParse(field.Target, out _))], skipped);
     }
+
+    /// <summary>Whether a name says when a row was last changed.</summary>
+    internal static bool NamesChange(string column) => Array.IndexOf(ChangeNames, StandardProperties.NormaliseName(column)) >= 0;
 
     private static void AddField(
         DatasetColumn column,
