@@ -11,13 +11,18 @@ namespace WarehouseImport.Server.Cli;
 /// <summary>The run engine over the embedded store, without silo, API and keys.</summary>
 internal static class FileServices
 {
-    public static async Task<ServiceProvider> CreateAsync(string folder, long maxBytes, CancellationToken cancellationToken)
-    {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+    public static Task<ServiceProvider> CreateAsync(string folder, long maxBytes, CancellationToken cancellationToken) => CreateAsync(
+        new Dictionary<string, string?>
         {
             [$"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)}"] = nameof(StorageProvider.Sqlite),
             [$"{StorageOptions.SectionName}:{nameof(StorageOptions.Path)}"] = folder,
-        }).Build();
+        },
+        maxBytes,
+        cancellationToken);
+
+    internal static async Task<ServiceProvider> CreateAsync(IEnumerable<KeyValuePair<string, string?>> settings, long maxBytes, CancellationToken cancellationToken)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System);
@@ -27,7 +32,9 @@ internal static class FileServices
         services.AddSingleton<IRunWarehouses, NoWarehouses>();
         services.AddSingleton<IRunMappings, RunMappings>();
         services.AddRuns();
-        services.Configure<RunEngineOptions>(static options => options.Partitions = 1);
+
+        // One writer and two cores gain nothing from more pages ahead, and every page costs memory.
+        services.Configure<RunEngineOptions>(static options => (options.Partitions, options.PagesInFlight) = (1, 2));
         services.AddUploads();
         services.Configure<UploadOptions>(options => options.MaxBytes = maxBytes);
         services.AddSingleton<ErrorFileWriter>();

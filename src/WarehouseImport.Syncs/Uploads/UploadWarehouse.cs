@@ -9,7 +9,7 @@ namespace WarehouseImport.Syncs.Uploads;
 internal sealed class UploadWarehouse(UploadInput input, TimeProvider time) : IRunWarehouses, IWarehouse
 {
     /// <summary>Rows of a page. Fixed, not a setting: page numbers of an interrupted run must mean the same rows after a restart.</summary>
-    public const int PageRows = 5_000;
+    public const int PageRows = 2_000;
 
     /// <summary>Characters after which a page ends early, so that wide rows do not multiply by <see cref="PageRows"/>.</summary>
     private const int PageCharacters = 4 * 1024 * 1024;
