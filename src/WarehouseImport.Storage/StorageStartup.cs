@@ -33,7 +33,7 @@ internal sealed class StorageStartup(
             }
         }
 
-        database.AssertDurable();
+        if (database.AssertDurable() is { } warning) StorageLog.NotDurable(logger, warning);
         await maintenance.PrepareHistoryAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
     }
 
@@ -54,4 +54,7 @@ internal static partial class StorageLog
 {
     [LoggerMessage(3001, LogLevel.Information, "Migration script {Script} was applied")]
     public static partial void ScriptApplied(ILogger logger, string script);
+
+    [LoggerMessage(3002, LogLevel.Warning, "{Warning}")]
+    public static partial void NotDurable(ILogger logger, string warning);
 }

@@ -20,40 +20,35 @@ public sealed class ReferenceFold
     {
         var counts = new ReferenceCounts { Failed = refused, Unchanged = skipped };
         var groups = new Dictionary<ReferencePerson, ReferenceGroup>();
-        foreach (var row in rows.OrderBy(r => r.Instant).ThenBy(r => r, Comparer<ReferenceRow>.Create(ReferenceRow.CompareContent)))
+        var statements = rows
+            .GroupBy(r => (r.Instant, r.Identifiers[0]))
+            .OrderBy(s => s.Key.Instant)
+            .ThenBy(s => s.First(), Comparer<ReferenceRow>.Create(ReferenceRow.CompareContent));
+        foreach (var statement in statements)
         {
-            var person = Holder(row.Identifiers[0]);
-            var conflict = row.Identifiers.Skip(1).Any(i => i.Kind == "external_id" && Holder(i) is { } other && other != person);
-            if (conflict)
+            var person = Holder(statement.Key.Item2);
+            var accepted = new List<ReferenceRow>();
+            foreach (var row in statement)
             {
-                counts.Failed++;
-                continue;
+                if (row.Identifiers.Skip(1).Any(i => i.Kind == "external_id" && Holder(i) is { } other && other != person)) counts.Failed++;
+                else if (person is null && row.UpdateOnly) counts.Unchanged++;
+                else if (row.Consent.Any(c => c.Statement is "subscribed" or "unsubscribed" && Address(person, row, c.Register) is null)) counts.Failed++;
+                else accepted.Add(row);
             }
 
+            if (accepted.Count == 0) continue;
             var isNew = person is null;
             if (isNew)
             {
-                if (row.UpdateOnly)
-                {
-                    counts.Unchanged++;
-                    continue;
-                }
-
                 person = new ReferencePerson();
                 _people.Add(person);
             }
 
-            var effect = Write(person!, row);
-            if (groups.TryGetValue(person!, out var group))
-            {
-                counts.Duplicate++;
-                group.Add(row.Instant, effect);
-            }
-            else
-            {
-                groups[person!] = group = new ReferenceGroup { Created = isNew };
-                group.Add(row.Instant, effect);
-            }
+            var effect = Write(person!, accepted);
+            counts.Duplicate += accepted.Count - 1;
+            if (groups.TryGetValue(person!, out var group)) counts.Duplicate++;
+            else groups[person!] = group = new ReferenceGroup { Created = isNew };
+            group.Add(statement.Key.Instant, effect);
         }
 
         foreach (var group in groups.Values)
@@ -90,39 +85,115 @@ public sealed class ReferenceFold
         return order > 0;
     }
 
-    private ReferenceEffect Write(ReferencePerson person, ReferenceRow row)
+    /// <summary>Writes the rows of one person and instant as one statement.</summary>
+    private ReferenceEffect Write(ReferencePerson person, List<ReferenceRow> rows)
     {
-        var effect = ReferenceEffect.Nothing;
-        var touched = row.Identifiers.Select(i => i.Kind).Concat(row.Fields.Select(f => f.Field)).ToList();
+        var writes = new List<ReferenceWrite>();
+        foreach (var row in rows)
+        {
+            foreach (var identifier in row.Identifiers)
+            {
+                writes.Add(new ReferenceWrite(identifier.Kind, identifier.Json, row.Key(weak: false), "replace"));
+                if (!_everClaimed.TryGetValue(identifier, out var claimants)) _everClaimed[identifier] = claimants = [];
+                claimants.Add(person);
+            }
+
+            foreach (var field in row.Fields) writes.Add(new ReferenceWrite(field.Field, field.Json, row.Key(field.IfEmpty), field.Mode));
+        }
+
+        var touched = writes.Select(w => w.Field).Distinct().ToList();
         var before = touched.ToDictionary(f => f, f => Effective(person, f));
-        foreach (var identifier in row.Identifiers)
+        var shown = Shown(person);
+        person.Writes.AddRange(writes);
+        var changed = touched.Any(f => Effective(person, f) != before[f]) || Shown(person) != shown;
+        foreach (var row in rows)
         {
-            person.Writes.Add(new ReferenceWrite(identifier.Kind, identifier.Json, row.Key(weak: false), "replace"));
-            if (!_everClaimed.TryGetValue(identifier, out var claimants)) _everClaimed[identifier] = claimants = [];
-            claimants.Add(person);
+            shown = Shown(person);
+            foreach (var said in row.Consent) State(person, row, said);
+            foreach (var reason in row.Suppressions) person.Suppressions.Add((reason, row.Instant));
+            changed |= Shown(person) != shown;
         }
 
-        foreach (var field in row.Fields) person.Writes.Add(new ReferenceWrite(field.Field, field.Json, row.Key(field.IfEmpty), field.Mode));
+        if (changed) return ReferenceEffect.Changed;
 
-        foreach (var field in touched)
+        foreach (var said in writes.Where(w => w.Mode == "replace").GroupBy(w => w.Field))
         {
-            if (Effective(person, field) != before[field]) return ReferenceEffect.Changed;
+            var greatest = said.Aggregate((left, right) => right.CompareTo(left) > 0 ? right : left);
+            if (Effective(person, said.Key) != greatest.Value) return ReferenceEffect.Lost;
         }
 
-        foreach (var identifier in row.Identifiers)
-        {
-            if (Effective(person, identifier.Kind) != identifier.Json) effect = ReferenceEffect.Lost;
-        }
-
-        foreach (var field in row.Fields)
-        {
-            var value = Effective(person, field.Field);
-            var stands = field.Mode == "replace" ? value == field.Json : ReferencePerson.Items(value).Contains(field.Json!) == (field.Mode == "append");
-            if (!stands) effect = ReferenceEffect.Lost;
-        }
-
-        return effect;
+        var isLost = writes.Any(w => w.Mode != "replace" && ReferencePerson.Items(Effective(person, w.Field)).Contains(w.Value!) != (w.Mode == "append"))
+            || rows.Any(row => row.Consent.Any(said => IsLost(person, row, said)));
+        return isLost ? ReferenceEffect.Lost : ReferenceEffect.Nothing;
     }
+
+    /// <summary>The JSON of the address a statement is for: the row's, else the person's.</summary>
+    private string? Address(ReferencePerson? person, ReferenceRow row, string register)
+    {
+        var kind = ReferencePerson.AddressKind(register);
+        return row.Identifiers.FirstOrDefault(i => i.Kind == kind)?.Json ?? (person is null ? null : Effective(person, kind));
+    }
+
+    private void State(ReferencePerson person, ReferenceRow row, ReferenceConsent said)
+    {
+        if (Address(person, row, said.Register) is not { } address) return;
+        person.Statements.Add((said.Register, address, said.Statement, said.Instant));
+
+        // An opt-out by SMS is for both purposes unless the row has its own word on the other.
+        var other = said.Register == "sms.marketing" ? "sms.transactional" : "sms.marketing";
+        if (said.Statement != "unsubscribed" || said.Register == "email.marketing" || row.Consent.Any(c => c.Register == other)) return;
+        person.Statements.Add((other, address, "unsubscribed", said.Instant));
+    }
+
+    private bool IsLost(ReferencePerson person, ReferenceRow row, ReferenceConsent said)
+    {
+        if (Address(person, row, said.Register) is not { } address) return false;
+        var status = person.Consent(said.Register, address).Status;
+        return said.Statement switch
+        {
+            "subscribed" => status == "UNSUBSCRIBED",
+            "unsubscribed" => status == "SUBSCRIBED",
+            "no" => status == "SUBSCRIBED" && person.WasSubscribed(said.Register, address, said.Instant),
+            _ => false,
+        };
+    }
+
+    /// <summary>What people see of someone's consent, without instants: a repeated statement shows nothing new.</summary>
+    private string Shown(ReferencePerson person)
+    {
+        var shown = new List<string>();
+        foreach (var (register, address, standing) in ShownRegisters(person))
+        {
+            if (standing.Status != "NEVER_SUBSCRIBED") shown.Add($"{register} {standing.Status} {address}");
+        }
+
+        return string.Join('|', shown.Concat(ShownSuppressions(person)));
+    }
+
+    private IEnumerable<(string Register, string Address, (string Status, BigInteger? Instant) Standing)> ShownRegisters(ReferencePerson person)
+    {
+        foreach (var register in new[] { "email.marketing", "sms.marketing", "sms.transactional" })
+        {
+            if (Effective(person, ReferencePerson.AddressKind(register)) is { } address) yield return (register, address, person.Consent(register, address));
+        }
+    }
+
+    private IEnumerable<string> ShownSuppressions(ReferencePerson person)
+    {
+        var (status, since) = ShownRegisters(person).Where(r => r.Register == "email.marketing").Select(r => r.Standing).FirstOrDefault();
+        var standing = person.Suppressions
+            .Where(s => status != "SUBSCRIBED" || s.Instant > since || s.Reason is "HARD_BOUNCE" or "INVALID_EMAIL")
+            .Select(s => s.Reason);
+        return (status == "UNSUBSCRIBED" ? standing.Append("UNSUBSCRIBE") : standing).Distinct().Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>What people see of someone's consent, with the instants of the statements that decide it.</summary>
+    public string DescribeConsent(ReferencePerson person) => string.Join(
+        '\n',
+        ShownRegisters(person)
+            .Where(r => r.Standing.Status != "NEVER_SUBSCRIBED")
+            .Select(r => $"{r.Register}={r.Standing.Status}@{r.Standing.Instant}")
+            .Concat(ShownSuppressions(person)));
 
     /// <summary>The value a person shows for a field: identifiers only while held.</summary>
     public string? Effective(ReferencePerson person, string field)
@@ -193,6 +264,11 @@ public sealed record ReferenceField(string Field, string? Json, bool IfEmpty = f
     public string? Whole => Mode == "replace" ? Json : $"[{Json}]";
 }
 
+/// <param name="Register"><c>email.marketing</c>, <c>sms.marketing</c> or <c>sms.transactional</c>.</param>
+/// <param name="Statement"><c>subscribed</c>, <c>unsubscribed</c>, <c>no</c> (a bare false) or <c>never</c>.</param>
+/// <param name="Instant">Picoseconds since the epoch.</param>
+public sealed record ReferenceConsent(string Register, string Statement, BigInteger Instant);
+
 /// <param name="Instant">Picoseconds since the epoch.</param>
 public sealed record ReferenceRow(
     BigInteger Instant,
@@ -203,6 +279,13 @@ public sealed record ReferenceRow(
     IReadOnlyList<ReferenceField> Fields,
     bool UpdateOnly = false)
 {
+    private static readonly string[] Statements = ["subscribed", "unsubscribed", "no", "never"];
+
+    public IReadOnlyList<ReferenceConsent> Consent { get; init; } = [];
+
+    /// <summary>Names of the email suppressions the row adds.</summary>
+    public IReadOnlyList<string> Suppressions { get; init; } = [];
+
     private static readonly string[] Ranks = ["external_id", "email", "phone_number"];
 
     /// <summary>Rows of one instant in the order of what they say.</summary>
@@ -213,7 +296,14 @@ public sealed record ReferenceRow(
             : string.CompareOrdinal(l.Json, r.Json));
         var fields = left.Fields.Zip(right.Fields, (l, r) => l.Field != r.Field ? string.CompareOrdinal(l.Field, r.Field) : string.CompareOrdinal(l.Whole, r.Whole));
         var first = identifiers.Concat(fields).FirstOrDefault(order => order != 0);
-        return first != 0 ? first : (left.Identifiers.Count, left.Fields.Count).CompareTo((right.Identifiers.Count, right.Fields.Count));
+        if (first == 0) first = (left.Identifiers.Count, left.Fields.Count).CompareTo((right.Identifiers.Count, right.Fields.Count));
+        if (first != 0) return first;
+
+        var consent = left.Consent.Zip(right.Consent, (l, r) => (l.Register, Array.IndexOf(Statements, l.Statement), l.Instant)
+            .CompareTo((r.Register, Array.IndexOf(Statements, r.Statement), r.Instant)));
+        var suppressions = left.Suppressions.Zip(right.Suppressions, string.CompareOrdinal);
+        first = consent.Concat(suppressions).FirstOrDefault(order => order != 0);
+        return first != 0 ? first : (left.Consent.Count, left.Suppressions.Count).CompareTo((right.Consent.Count, right.Suppressions.Count));
     }
 
     public ReferenceKey Key(bool weak) => new(weak, Instant, Precedence, SyncId, RunSeq);
@@ -248,6 +338,29 @@ public sealed record ReferenceWrite(string Field, string? Value, ReferenceKey Ke
 public sealed class ReferencePerson
 {
     public List<ReferenceWrite> Writes { get; } = [];
+
+    public List<(string Register, string Address, string Statement, BigInteger Instant)> Statements { get; } = [];
+
+    public List<(string Reason, BigInteger Instant)> Suppressions { get; } = [];
+
+    public static string AddressKind(string register) => register == "email.marketing" ? "email" : "phone_number";
+
+    public bool WasSubscribed(string register, string address, BigInteger by) =>
+        Statements.Any(s => s.Register == register && s.Address == address && s.Statement == "subscribed" && s.Instant <= by);
+
+    /// <summary>The last word on a register: at one instant an opt-out is the last; a bare false is an opt-out of someone subscribed by then.</summary>
+    public (string Status, BigInteger? Instant) Consent(string register, string address)
+    {
+        (string Status, BigInteger? Instant) last = ("NEVER_SUBSCRIBED", null);
+        foreach (var (_, _, statement, instant) in Statements.Where(s => s.Register == register && s.Address == address).OrderBy(s => s.Instant))
+        {
+            var isOptOut = statement == "unsubscribed" || (statement == "no" && WasSubscribed(register, address, instant));
+            if (isOptOut) last = ("UNSUBSCRIBED", instant);
+            else if (statement == "subscribed" && (last.Status != "UNSUBSCRIBED" || last.Instant < instant)) last = ("SUBSCRIBED", instant);
+        }
+
+        return last;
+    }
 
     /// <summary>The greatest whole-value write of a field.</summary>
     public ReferenceWrite? Winner(string field)

@@ -2,11 +2,14 @@ namespace WarehouseImport.Profiles.History;
 
 /// <summary>One entry of a profile's history.</summary>
 /// <param name="Id">Sorts by the time applied; within one batch in the order of application.</param>
-/// <param name="Field">Field path, or the element's field for list elements.</param>
+/// <param name="Field">
+/// Field path, or the element's field for list elements; <c>consent.email.marketing</c> and the like for consent, <c>email_suppressions.HARD_BOUNCE</c> and
+/// the like for suppressions.
+/// </param>
 /// <param name="OldValue">Canonical JSON before, or null if there was none.</param>
 /// <param name="NewValue">Canonical JSON after (for <see cref="ChangeKind.Superseded"/>: the value that lost), or null if it was cleared or released.</param>
-/// <param name="OldInstant">Source instant of the replaced value; null if there was none.</param>
-/// <param name="NewInstant">Source instant of the row.</param>
+/// <param name="OldInstant">Source instant (for consent the consent instant) of the replaced value; null if there was none.</param>
+/// <param name="NewInstant">Source instant of the row; for consent the consent instant.</param>
 /// <param name="Page">Page of the run that held the source row.</param>
 /// <param name="Row">Position in that page, 0-based.</param>
 /// <param name="RawInput">For identifiers, the input as read where it differs from the canonical form.</param>

@@ -13,7 +13,7 @@ namespace WarehouseImport.Profiles.Import;
 /// One attempt to merge a batch: resolves every row to a profile, merges its writes, settles its identifiers, counts outcomes.
 /// Works on loaded copies only; nothing is visible outside until the commit.
 /// </summary>
-sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
+sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 {
     private readonly Dictionary<Ulid, Profile> _profiles = [];
     private readonly HashSet<Ulid> _touched = [];
@@ -65,7 +65,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
     {
         if (batch.FirstRowWinsLines is { } lines)
         {
-            for (var index = 0; index < batch.Rows.Length; index++) Apply(batch.Rows[index], lines[index]);
+            for (var index = 0; index < batch.Rows.Length; index++) Apply(batch.Rows[index], batch.Rows[index], lines[index]);
             return Result();
         }
 
@@ -75,7 +75,20 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             var order = left.ModifiedAt.CompareTo(right.ModifiedAt);
             return order != 0 ? order : RowContent.Compare(left, right, batch);
         });
-        foreach (var row in rows) Apply(row, null);
+        for (var first = 0; first < rows.Length;)
+        {
+            var next = first + 1;
+            while (next < rows.Length && SameInstantFold.IsSameStatement(rows[first], rows[next])) next++;
+            if (next == first + 1) Apply(rows[first], rows[first], null);
+            else
+            {
+                var folded = SameInstantFold.Fold(rows.AsSpan()[first..next], batch.Targets);
+                for (var i = first; i < next; i++) Apply(rows[i], folded[i - first], null);
+            }
+
+            first = next;
+        }
+
         return Result();
     }
 
@@ -93,8 +106,10 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return new ProfileCommit(batch.Key, [.. written], [.. _claims.Changed()], _changes, ledgerEntry, counts, appliedAt);
     }
 
+    /// <param name="row">The row as it came.</param>
+    /// <param name="effective">The row without what a row of the same person and instant says better.</param>
     /// <param name="line">The row's line where the first row wins, else null.</param>
-    private void Apply(ProfileUpdate row, int? line)
+    private void Apply(ProfileUpdate row, ProfileUpdate effective, int? line)
     {
         var report = new RowReport();
         _reports[row.Row] = report;
@@ -123,8 +138,6 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
                 Finish(report, Outcome.Unchanged);
                 return;
             }
-
-            profile = Create();
         }
         else if (batch.Mode == ImportMode.CreateOnly && !CreatedByThisRun(profile))
         {
@@ -132,6 +145,14 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             return;
         }
 
+        CheckAddresses(row, profile, report);
+        if (report.Problems.Count > 0)
+        {
+            Finish(report, Outcome.Failed);
+            return;
+        }
+
+        profile ??= Create();
         if (ProfileLimits.Check(profile, row, batch.Targets) is { } problem)
         {
             if (profile.IsNew && profile.Group is null) _profiles.Remove(profile.Id);
@@ -141,14 +162,17 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         }
 
         _touched.Add(profile.Id);
+        RememberShown(profile);
         var source = new RowSource(row, report);
         var effect = RowEffect.None;
-        foreach (var claim in row.Identifiers)
+        foreach (var claim in effective.Identifiers)
         {
             if (claim.Identifier.Kind != IdentifierKind.Id) effect |= WriteIdentifier(profile, claim, source);
         }
 
-        foreach (var write in row.Writes) effect |= WriteField(profile, write, source);
+        foreach (var write in effective.Writes) effect |= WriteField(profile, write, source);
+        effect |= WriteConsent(profile, source);
+        effect |= RecordConsent(profile, source);
         CountInGroup(profile, row, effect, line, report);
     }
 
@@ -237,6 +261,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
         if (before is { } loserId && loserId != writer.Id && _profiles[loserId] is var loser)
         {
+            RememberShown(loser);
             loser.SetReleased(identifier.Kind, true);
             _touched.Add(loserId);
             var json = CanonicalJson.OfText(identifier.Value);
@@ -250,6 +275,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
         if (after is { } winnerId && winnerId != writer.Id && _profiles[winnerId] is var winner)
         {
+            RememberShown(winner);
             winner.SetReleased(identifier.Kind, false);
             _touched.Add(winnerId);
             Record(winner, ChangeKind.Regained, field, null, winner.Value(field), winner.Instant(field), source, null);
@@ -324,16 +350,16 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
     }
 
     private void Record(
-        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput)
+        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput, SourceInstant? newInstant = null)
     {
         _fieldsChanged++;
         profile.UpdatedAt = appliedAt;
         profile.LastSource = batch.Key.SyncId;
-        Add(profile, kind, field, oldValue, newValue, oldInstant, source, rawInput);
+        Add(profile, kind, field, oldValue, newValue, oldInstant, source, rawInput, newInstant);
     }
 
     private void Add(
-        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput) =>
+        Profile profile, ChangeKind kind, string field, string? oldValue, string? newValue, SourceInstant? oldInstant, RowSource source, string? rawInput, SourceInstant? newInstant = null) =>
         _changes.Add(new Change(
             _changeIds.Next(),
             profile.Id,
@@ -342,7 +368,7 @@ sealed class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             oldValue,
             newValue,
             oldInstant,
-            source.Row.ModifiedAt,
+            newInstant ?? source.Row.ModifiedAt,
             batch.Key.SyncId,
             batch.Key.RunId,
             batch.Key.Page,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Problems;
@@ -56,7 +57,14 @@ public sealed record ProfileUpdate(
     [property: Id(0)] int Row,
     [property: Id(1)] SourceInstant ModifiedAt,
     [property: Id(2)] ImmutableArray<IdentifierClaim> Identifiers,
-    [property: Id(3)] ImmutableArray<FieldWrite> Writes);
+    [property: Id(3)] ImmutableArray<FieldWrite> Writes)
+{
+    /// <value>What the row says about consent, at most once per register; empty by default. See <see cref="ConsentWrite"/> for the address it is given for.</value>
+    [Id(4)] public ImmutableArray<ConsentWrite> Consent { get; init; } = [];
+
+    /// <value>Email suppressions the row adds; empty by default.</value>
+    [Id(5)] public ImmutableArray<SuppressionWrite> Suppressions { get; init; } = [];
+}
 
 /// <summary>The rows of one page that belong to one partition: the unit of the transaction and of the ledger.</summary>
 [GenerateSerializer, Immutable, Alias("profile-batch")]
@@ -77,6 +85,9 @@ public sealed record ProfileBatch
     [Id(5)] public required ImmutableArray<FieldTarget> Targets { get; init; }
 
     [Id(6)] public required ImmutableArray<ProfileUpdate> Rows { get; init; }
+
+    /// <value>How the rows' consent came here; a warehouse by default.</value>
+    [Id(7)] public ConsentMethod ConsentMethod { get; init; } = ConsentMethod.Warehouse;
 
     /// <summary>
     /// For a file without <c>modified_at</c>: the line of each row, in ascending order. Then the first row of a person wins and later ones of the run are

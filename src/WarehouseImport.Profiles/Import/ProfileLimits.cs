@@ -16,12 +16,17 @@ static class ProfileLimits
 
     private const string PropertyPrefix = "properties.";
 
+    // What a register takes beside its address, generously. Without this, a constant in the identifier column would let one profile collect the consent of all.
+    private const int ConsentRegisterCharacters = 64;
+
     public static Problem? Check(Profile profile, ProfileUpdate row, ImmutableArray<FieldTarget> targets)
     {
         var properties = profile.Registers.Keys.Count(IsProperty) + profile.Lists.Count;
         var characters = 0L;
         foreach (var (field, register) in profile.Registers) characters += field.Length + (register.Value?.Length ?? 0);
         foreach (var (field, list) in profile.Lists) characters += field.Length + (list.Effective?.Length ?? 0);
+
+        foreach (var key in profile.Consent.Registers.Keys) characters += key.Address.Length + ConsentRegisterCharacters;
 
         foreach (var write in row.Writes)
         {

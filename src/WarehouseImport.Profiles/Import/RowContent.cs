@@ -23,7 +23,27 @@ static class RowContent
             if (order != 0) return order;
         }
 
-        return (left.Identifiers.Length, left.Writes.Length).CompareTo((right.Identifiers.Length, right.Writes.Length));
+        var lengths = (left.Identifiers.Length, left.Writes.Length).CompareTo((right.Identifiers.Length, right.Writes.Length));
+        return lengths != 0 ? lengths : CompareConsent(left, right);
+    }
+
+    private static int CompareConsent(ProfileUpdate left, ProfileUpdate right)
+    {
+        for (var i = 0; i < Math.Min(left.Consent.Length, right.Consent.Length); i++)
+        {
+            var (mine, other) = (left.Consent[i], right.Consent[i]);
+            var order = (mine.Register, mine.Statement, mine.Instant).CompareTo((other.Register, other.Statement, other.Instant));
+            if (order == 0) order = string.CompareOrdinal(mine.CustomSource, other.CustomSource);
+            if (order != 0) return order;
+        }
+
+        for (var i = 0; i < Math.Min(left.Suppressions.Length, right.Suppressions.Length); i++)
+        {
+            var order = (left.Suppressions[i].Reason, left.Suppressions[i].Instant).CompareTo((right.Suppressions[i].Reason, right.Suppressions[i].Instant));
+            if (order != 0) return order;
+        }
+
+        return (left.Consent.Length, left.Suppressions.Length).CompareTo((right.Consent.Length, right.Suppressions.Length));
     }
 
     /// <summary>Equal rows have equal digests on every machine.</summary>
@@ -42,6 +62,20 @@ static class RowContent
             Append(hash, (int)target.Mode);
             Append(hash, target.Field);
             Append(hash, write.Json);
+        }
+
+        foreach (var write in row.Consent)
+        {
+            Append(hash, (int)write.Register);
+            Append(hash, (int)write.Statement);
+            Append(hash, write.Instant.ToString());
+            Append(hash, write.CustomSource);
+        }
+
+        foreach (var write in row.Suppressions)
+        {
+            Append(hash, (int)write.Reason);
+            Append(hash, write.Instant.ToString());
         }
 
         return hash.GetCurrentHashAsUInt64();

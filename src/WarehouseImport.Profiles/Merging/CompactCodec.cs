@@ -68,6 +68,8 @@ sealed class CompactReader(byte[] data)
 {
     private int _position;
 
+    public bool IsAtEnd => _position == data.Length;
+
     public byte ReadByte() => data[_position++];
 
     public long ReadNumber() => checked((long)ReadUnsigned());

@@ -1,5 +1,7 @@
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
+using WarehouseImport.Profiles.Values;
 
 namespace WarehouseImport.Profiles.Merging;
 
@@ -39,6 +41,15 @@ sealed class Profile(Ulid id)
 
     /// <summary>List properties written element by element.</summary>
     public IReadOnlyDictionary<string, ListRegister> Lists => _lists;
+
+    /// <summary>What is known about consent, for every address the profile ever had.</summary>
+    public ConsentState Consent { get; } = new();
+
+    /// <summary>The consent shown for the addresses the profile holds now.</summary>
+    public ShownConsent ShowConsent() => Consent.IsEmpty ? ShownConsent.Nothing : Consent.Show(Held(IdentifierKind.Email), Held(IdentifierKind.PhoneNumber));
+
+    /// <summary>The canonical identifier of a kind that the profile holds; null if it has none or lost it to another profile.</summary>
+    public string? Held(IdentifierKind kind) => Value(kind.FieldName()) is { } json && CanonicalJson.TryGetText(json, out var text) ? text : null;
 
     /// <summary>The effective value of a field as canonical JSON; null if it has none.</summary>
     public string? Value(string field)

@@ -15,7 +15,7 @@ namespace WarehouseImport.Profiles.Merging;
 /// Versions shared by many fields are written once: the first version in the table is the default of every field of the document, and only
 /// fields that differ are named. The fields of one row share theirs, so most profiles name none (design section 6 has the measurements).
 /// </remarks>
-static class ProfileCodec
+static partial class ProfileCodec
 {
     private const byte Format = 1;
     private const string LocationPrefix = "location.";
@@ -83,6 +83,7 @@ static class ProfileCodec
             WriteGroup(json, values, null, null);
             WriteGroup(json, values, LocationPrefix, "location");
             WriteGroup(json, values, PropertyPrefix, "properties");
+            WriteConsent(json, profile);
             json.WriteEndObject();
         }
 
@@ -113,6 +114,8 @@ static class ProfileCodec
         using var json = JsonDocument.Parse(document);
         foreach (var member in json.RootElement.EnumerateObject())
         {
+            // Shown only; the registers it follows from are in the version column.
+            if (IsConsent(member.Name)) continue;
             if (member.Name is "location" or "properties")
             {
                 foreach (var nested in member.Value.EnumerateObject()) values.Add($"{member.Name}.{nested.Name}", CanonicalJson.Canonicalise(nested.Value.GetRawText()));
@@ -189,6 +192,7 @@ static class ProfileCodec
             output.WriteFixed(group.Digest);
         }
 
+        EncodeConsent(output, profile.Consent, table);
         return output.ToArray();
     }
 
@@ -245,6 +249,7 @@ static class ProfileCodec
         foreach (var (field, value) in values) profile.Restore(field, new Register(value, versions[0]));
 
         if (input.ReadByte() == 1) profile.Group = new RunGroup(input.ReadGuid(), (Outcome)input.ReadByte(), input.ReadInstant(), input.ReadFixed());
+        DecodeConsent(input, versions, profile.Consent);
     }
 
     /// <summary>The distinct versions of a profile, the most frequent one among its document's fields first.</summary>
@@ -261,6 +266,8 @@ static class ProfileCodec
                 if (list.Base is { } whole) uses.TryAdd(whole.Version, 0);
                 foreach (var element in list.Elements.Values) uses.TryAdd(element.Version, 0);
             }
+
+            foreach (var entry in Entries(profile.Consent)) uses.TryAdd(entry.Version, 0);
 
             Versions = [.. uses.OrderByDescending(u => u.Value)
                 .ThenBy(u => u.Key.Instant).ThenBy(u => u.Key.SyncId).ThenBy(u => u.Key.RunSeq).ThenBy(u => u.Key.Precedence).ThenBy(u => u.Key.Strength)

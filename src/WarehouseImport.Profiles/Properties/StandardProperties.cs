@@ -49,15 +49,15 @@ public static class StandardProperties
         Date("date_added", "Date Added", ReadOnly),
         Date("last_open", "Last Open", ReadOnly),
         Date("last_click", "Last Click", ReadOnly),
-        Text("consent.email.marketing", "Email Marketing Consent", Consent, ["Email Consent", "Accepts Email Marketing"]),
-        Date("consent.email.marketing.timestamp", "Email Marketing Consent Timestamp", Consent, "Email Consent Timestamp"),
-        Text("consent.sms.marketing", "SMS Marketing Consent", Consent, ["SMS Consent", "Accepts SMS Marketing"]),
-        Date("consent.sms.marketing.timestamp", "SMS Marketing Timestamp", Consent, "SMS Marketing Consent Timestamp")
+        Text("consent.email.marketing", "Email Marketing Consent", PropertyRole.Consent, ["Email Consent", "Accepts Email Marketing"]),
+        Date("consent.email.marketing.timestamp", "Email Marketing Consent Timestamp", PropertyRole.Consent, "Email Consent Timestamp"),
+        Text("consent.sms.marketing", "SMS Marketing Consent", PropertyRole.Consent, ["SMS Consent", "Accepts SMS Marketing"]),
+        Date("consent.sms.marketing.timestamp", "SMS Marketing Timestamp", PropertyRole.Consent, "SMS Marketing Consent Timestamp")
             with { KlaviyoLabels = ["SMS Marketing Timestamp", "SMS Consent Timestamp"] },
-        Text("consent.sms.transactional", "SMS Transactional Consent", Consent, []),
-        Date("consent.sms.transactional.timestamp", "SMS Transactional Timestamp", Consent, "SMS Transactional Consent Timestamp"),
-        Text("suppression", "Suppressed", Consent, []),
-        Text("suppression.reason", "Suppression Reason", Consent, []),
+        Text("consent.sms.transactional", "SMS Transactional Consent", PropertyRole.Consent, []),
+        Date("consent.sms.transactional.timestamp", "SMS Transactional Timestamp", PropertyRole.Consent, "SMS Transactional Consent Timestamp"),
+        Text("suppression", "Suppressed", PropertyRole.Consent, []),
+        Text("suppression.reason", "Suppression Reason", PropertyRole.Consent, []),
     ];
 
     private static readonly FrozenDictionary<string, StandardProperty> ByPath = All.ToFrozenDictionary(property => property.Path, StringComparer.Ordinal);

@@ -14,7 +14,7 @@ public enum PropertyRole
     /// <summary>Kept by the product or derived from another field; cannot be mapped (<c>property_read_only</c>).</summary>
     ReadOnly,
 
-    /// <summary>A consent or suppression column (section 9): recognised by name, not yet a target.</summary>
+    /// <summary>A consent or suppression column (section 9): recognised by name here, a target of <see cref="WarehouseImport.Profiles.Consent.ConsentColumns"/>.</summary>
     Consent,
 }
 

@@ -37,7 +37,7 @@ public enum CommitStatus
     AlreadyApplied,
 }
 
-/// <param name="FenceHeld">True if the key's fence is the sync's current fence, or the key has none.</param>
+/// <param name="FenceHeld">True if the key's fence is the sync's current fence and its run is still active, or the key has no fence.</param>
 /// <param name="LedgerEntry">The result stored with this batch, or null if it was never applied. Opaque to the store.</param>
 public sealed record ProfileSnapshot(
     bool FenceHeld,

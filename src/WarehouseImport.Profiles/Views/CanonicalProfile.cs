@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Storage;
 
 namespace WarehouseImport.Profiles.Views;
@@ -17,7 +18,8 @@ public static class CanonicalProfile
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            foreach (var field in ProfileView.From(stored).Fields)
+            var profile = ProfileView.From(stored);
+            foreach (var field in profile.Fields)
             {
                 json.WriteStartObject(field.Field);
                 if (field.State == FieldState.Held)
@@ -36,10 +38,43 @@ public static class CanonicalProfile
                 json.WriteEndObject();
             }
 
+            if (profile.Consent.Count > 0) WriteConsent(json, profile.Consent);
+            if (profile.EmailSuppressions.Count > 0 || profile.StatedSuppressions.Count > 0) WriteSuppressions(json, profile);
             json.WriteEndObject();
         }
 
         return output.ToArray();
+    }
+
+    private static void WriteConsent(Utf8JsonWriter json, IReadOnlyList<ConsentView> registers)
+    {
+        json.WriteStartObject("consent");
+        foreach (var register in registers)
+        {
+            json.WriteStartObject($"{register.Kind.Name()} {register.Address}");
+            json.WriteString("status", register.Status.Name());
+            foreach (var statement in register.Statements)
+            {
+                json.WriteStartObject(statement.Part);
+                json.WriteString("instant", statement.Instant.ToString());
+                json.WriteString("row_instant", statement.Version.Instant.ToString());
+                json.WriteString("method", statement.Method.Name());
+                if (statement.CustomSource is not null) json.WriteString("custom_source", statement.CustomSource);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteSuppressions(Utf8JsonWriter json, ProfileView profile)
+    {
+        json.WriteStartObject("email_suppressions");
+        foreach (var suppression in profile.EmailSuppressions) json.WriteString(suppression.Reason.Name(), suppression.Instant.ToString());
+        foreach (var (reason, instants) in profile.StatedSuppressions) json.WriteString($"{reason.Name()} stated", $"{instants.Earliest} … {instants.Latest}");
+        json.WriteEndObject();
     }
 
     /// <summary>The encoding as text, for comparison messages.</summary>

@@ -1,3 +1,4 @@
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Storage;
@@ -14,6 +15,22 @@ public sealed record ProfileView(
     Guid LastSource,
     IReadOnlyList<FieldView> Fields)
 {
+    /// <value>The registers of every address the profile ever had, by register, then by address; empty if nothing is known.</value>
+    public IReadOnlyList<ConsentView> Consent { get; init; } = [];
+
+    /// <value>The suppressions in effect; the first one is the one to show alone (9.6).</value>
+    public IReadOnlyList<SuppressionView> EmailSuppressions { get; init; } = [];
+
+    /// <value>Everything stated about suppressions, whether in effect or lifted.</value>
+    internal IReadOnlyDictionary<SuppressionReason, SuppressionRegister> StatedSuppressions { get; init; } = new Dictionary<SuppressionReason, SuppressionRegister>();
+
+    /// <value>Whether no suppression is in effect; says nothing about consent.</value>
+    public bool CanReceiveEmailMarketing => EmailSuppressions.Count == 0;
+
+    /// <summary>The status shown for the profile: that of the address it holds (C9), never subscribed if nothing is known (C13).</summary>
+    public ConsentStatus StatusOf(ConsentRegisterKind kind) =>
+        Consent.FirstOrDefault(register => register.Kind == kind && register.IsCurrent)?.Status ?? ConsentStatus.NeverSubscribed;
+
     public static ProfileView From(StoredProfile stored)
     {
         var profile = ProfileCodec.Decode(stored);
@@ -33,8 +50,37 @@ public sealed record ProfileView(
         }
 
         fields.Sort((left, right) => string.CompareOrdinal(left.Field, right.Field));
-        return new ProfileView(stored.Id, stored.CreatedAt, stored.UpdatedAt, stored.FirstSource, stored.LastSource, fields);
+        return new ProfileView(stored.Id, stored.CreatedAt, stored.UpdatedAt, stored.FirstSource, stored.LastSource, fields)
+        {
+            Consent = [.. profile.Consent.Registers.Select(register => View(register.Key, register.Value, profile))],
+            EmailSuppressions = [.. profile.ShowConsent().Suppressions.Select(suppression => new SuppressionView(suppression.Key, suppression.Value))],
+            StatedSuppressions = profile.Consent.Suppressions,
+        };
     }
+
+    private static ConsentView View(ConsentKey key, ConsentRegister register, Profile profile)
+    {
+        var standing = register.Standing;
+        ConsentStatementView?[] statements =
+        [
+            View("earliest_subscribed", register.EarliestSubscribed),
+            View("latest_subscribed", register.LatestSubscribed),
+            View("latest_unsubscribed", register.LatestUnsubscribed),
+            View("latest_no_consent", register.LatestNoConsent),
+        ];
+        var deciding = standing.Deciding == register.LatestSubscribed ? statements[1] : standing.Deciding == register.LatestUnsubscribed ? statements[2] : statements[3];
+        return new ConsentView(
+            key.Kind,
+            key.Address,
+            profile.Held(key.Kind.AddressKind()) == key.Address,
+            standing.Status,
+            standing.Deciding is null ? null : deciding,
+            standing.FirstSubscribedAt,
+            [.. statements.OfType<ConsentStatementView>()]);
+    }
+
+    private static ConsentStatementView? View(string part, ConsentEntry? stored) =>
+        stored is { } entry ? new ConsentStatementView(part, entry.Instant, entry.Version, entry.Method, entry.RunId, entry.CustomSource) : null;
 }
 
 /// <param name="Json">Canonical JSON; for a released identifier the value the profile lost; null after a clear.</param>

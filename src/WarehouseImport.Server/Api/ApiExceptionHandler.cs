@@ -50,8 +50,7 @@ internal sealed class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) :
 
     private static ProblemHttpResult Of(BadHttpRequestException exception) => exception switch
     {
-        { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-            ApiProblem.Of(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is too large: 1 MiB is allowed, 5 MB for imports."),
+        { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiProblem.TooLarge(),
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
             ApiProblem.Of(StatusCodes.Status415UnsupportedMediaType, "request_not_json", "Send the body as 'Content-Type: application/json'."),
         { InnerException: JsonException json } => Malformed(json),

@@ -30,6 +30,7 @@ internal static class ApiHosting
             {
                 StatusCodes.Status404NotFound => ApiProblem.Of(status, "route_unknown", $"There is nothing at '{pages.HttpContext.Request.Path}'."),
                 StatusCodes.Status405MethodNotAllowed => ApiProblem.Of(status, "method_not_allowed", $"'{pages.HttpContext.Request.Method}' is not possible here."),
+                StatusCodes.Status413PayloadTooLarge => ApiProblem.TooLarge(),
                 StatusCodes.Status415UnsupportedMediaType => ApiProblem.Of(status, "request_not_json", "Send the body as 'Content-Type: application/json'."),
                 _ => ApiProblem.Of(status, "refused", "The request was refused."),
             };

@@ -29,6 +29,9 @@ internal static class ApiProblem
     public static ProblemHttpResult NotFound(string kind, string id) =>
         Of(StatusCodes.Status404NotFound, $"{kind}_unknown", $"There is no {kind} with id '{id}'.");
 
+    public static ProblemHttpResult TooLarge() =>
+        Of(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is too large: 1 MiB is allowed, 5 MB for imports.");
+
     private static string Title(int status) => status switch
     {
         400 => "The request could not be read",

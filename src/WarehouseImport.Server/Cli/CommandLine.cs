@@ -29,21 +29,11 @@ internal static class CommandLine
 
     private static RootCommand Create()
     {
-        var root = new RootCommand($"Imports customer profiles from data warehouses. Serves the API if no command is given. {Settings}") { TreatUnmatchedTokensAsErrors = false };
-        AddSettingsCheck(root);
-        root.SetAction((result, cancellation) => ServeCommand.RunAsync(result.UnmatchedTokens, cancellation));
-
-        var serve = new Command("serve", $"Serve the API (the default). {Settings}") { TreatUnmatchedTokensAsErrors = false };
-        AddSettingsCheck(serve);
-        serve.SetAction((result, cancellation) => ServeCommand.RunAsync(result.UnmatchedTokens, cancellation));
-
-        var migrate = new Command("migrate", $"Bring the database's schema up to date and end. {Settings}") { TreatUnmatchedTokensAsErrors = false };
-        AddSettingsCheck(migrate);
-        migrate.SetAction((result, cancellation) => MigrateCommand.RunAsync(result.UnmatchedTokens, cancellation));
-
-        root.Add(serve);
+        var root = new RootCommand($"Imports customer profiles from data warehouses. Serves the API if no command is given. {Settings}");
+        PassSettings(root, ServeCommand.RunAsync);
+        root.Add(PassSettings(new Command("serve", $"Serve the API (the default). {Settings}"), ServeCommand.RunAsync));
         root.Add(CreateDemo());
-        root.Add(migrate);
+        root.Add(PassSettings(new Command("migrate", $"Bring the database's schema up to date and end. {Settings}"), MigrateCommand.RunAsync));
         root.Add(CreateFileCommand("check", "Validate a CSV file as its import would, and write nothing", isCheck: true));
         root.Add(CreateFileCommand("import", "Import a CSV file into the embedded store", isCheck: false));
         return root;
@@ -92,16 +82,32 @@ internal static class CommandLine
     }
 
     /// <summary>Settings pass through to the host; a word that is neither a setting nor a command is most likely a misspelt command.</summary>
-    private static void AddSettingsCheck(Command command) => command.Validators.Add(result =>
+    private static Command PassSettings(Command command, Func<string[], CancellationToken, Task<int>> run)
+    {
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(async (result, cancellation) =>
+        {
+            if (Stray(result.UnmatchedTokens) is { } stray)
+            {
+                await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting; use serve, demo, migrate, check or import. {Settings}");
+                return 1;
+            }
+
+            return await run([.. result.UnmatchedTokens], cancellation);
+        });
+        return command;
+    }
+
+    private static string? Stray(IReadOnlyList<string> words)
     {
         var isValue = false;
-        foreach (var token in result.Tokens.Select(token => token.Value)) Check(token);
-
-        void Check(string token)
+        foreach (var word in words)
         {
-            if (token.StartsWith("--", StringComparison.Ordinal)) isValue = !token.Contains('=', StringComparison.Ordinal);
+            if (word.StartsWith("--", StringComparison.Ordinal)) isValue = !word.Contains('=', StringComparison.Ordinal);
             else if (isValue) isValue = false;
-            else result.AddError($"'{token}' is not a command; use serve, demo, migrate, check or import.");
+            else return word;
         }
-    });
+
+        return null;
+    }
 }

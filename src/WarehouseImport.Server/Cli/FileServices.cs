@@ -1,5 +1,4 @@
 using WarehouseImport.Profiles;
-using WarehouseImport.Server.Connections;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.ErrorFile;
 using WarehouseImport.Syncs.Runs;
@@ -30,7 +29,6 @@ internal static class FileServices
         services.AddProfiles();
         services.AddSingleton<IBatchDispatchers, LocalBatchDispatchers>();
         services.AddSingleton<IRunWarehouses, NoWarehouses>();
-        services.AddSingleton<IRunMappings, RunMappings>();
         services.AddRuns();
 
         // One writer and two cores gain nothing from more pages ahead, and every page costs memory.

@@ -5,9 +5,9 @@ namespace WarehouseImport.Server.Cli;
 
 internal static class MigrateCommand
 {
-    public static async Task<int> RunAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {
-        await using var app = ServerHost.Build([.. settings]);
+        await using var app = ServerHost.Build(settings);
         var applied = await app.Services.GetRequiredService<SchemaMigrator>().MigrateAsync(cancellationToken);
         foreach (var script in applied) await Console.Out.WriteLineAsync($"Applied {script}.");
         await Console.Out.WriteLineAsync(applied.Count == 0 ? "The schema is up to date." : $"The schema is up to date; {applied.Count} scripts were applied.");

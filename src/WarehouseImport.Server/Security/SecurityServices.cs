@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using WarehouseImport.Server.Security.ApiKeys;
 using WarehouseImport.Server.Security.Secrets;
 using WarehouseImport.Storage;
+using WarehouseImport.Warehouses.Connections;
 
 namespace WarehouseImport.Server.Security;
 
@@ -21,6 +22,7 @@ internal static class SecurityServices
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
 
         services.AddSingleton<WrappingKey>();
+        services.AddSingleton<ISecretProtector, SecretProtector>();
         services.AddHostedService<SecurityStartup>();
         services.AddDataProtection().SetApplicationName("WarehouseImport");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>

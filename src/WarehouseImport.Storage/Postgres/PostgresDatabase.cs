@@ -57,12 +57,11 @@ internal sealed class PostgresDatabase(string connectionString) : Database, IAsy
 
     public override bool IsReferenceViolation(DbException exception) => exception is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation };
 
-    public override void AssertDurable()
+    public override string? AssertDurable()
     {
         using var connection = DataSource.OpenConnection();
         using var command = new NpgsqlCommand("SELECT current_setting('synchronous_commit')", connection);
-        if (command.ExecuteScalar() is "off")
-            throw new StorageException("PostgreSQL's synchronous_commit is 'off' for this role or database; any other value is allowed, or a crash could lose finished work.");
+        return command.ExecuteScalar() is "off" ? "PostgreSQL's synchronous_commit is 'off' for this role or database: a crash of the server can lose finished work." : null;
     }
 
     public ValueTask DisposeAsync() => DataSource.DisposeAsync();

@@ -41,9 +41,10 @@ internal abstract class Database
 
     public abstract bool IsReferenceViolation(DbException exception);
 
-    /// <summary>Refuses to work with settings under which a commit could be lost (G16).</summary>
+    /// <summary>Refuses to work with settings of ours under which a commit could be lost (G16).</summary>
+    /// <returns>A warning where the setting belongs to the server's operator; null if all is well.</returns>
     /// <exception cref="StorageException">A setting is not as needed.</exception>
-    public abstract void AssertDurable();
+    public abstract string? AssertDurable();
 
     public void CountCommands(int commands) => Interlocked.Add(ref _commandCount, commands);
 }

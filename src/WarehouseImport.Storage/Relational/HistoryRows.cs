@@ -69,7 +69,7 @@ internal static class HistoryRows
             yield return new Change(
                 ReadId(field, row.FirstId),
                 row.ProfileId,
-                Enum.Parse<ChangeKind>(field.GetProperty("kind").GetString()!),
+                Text(field, "kind") is { } kind ? Enum.Parse<ChangeKind>(kind) : ChangeKind.Set,
                 field.GetProperty("field").GetString()!,
                 Raw(field, "old"),
                 Raw(field, "new"),
@@ -126,7 +126,7 @@ internal static class HistoryRows
     {
         writer.WriteStartObject();
         writer.WriteString("field", change.Field);
-        writer.WriteString("kind", change.Kind.ToString());
+        if (change.Kind != ChangeKind.Set) writer.WriteString("kind", change.Kind.ToString());
         WriteRaw(writer, "old", change.OldValue);
         WriteRaw(writer, "new", change.NewValue);
         if (change.OldInstant is { } instant) writer.WriteString("old_instant", instant.ToString());

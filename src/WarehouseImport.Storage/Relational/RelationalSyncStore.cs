@@ -24,7 +24,7 @@ internal sealed class RelationalSyncStore(Database database) : ISyncStore
     public Task<SyncDefinition?> GetDefinitionAsync(Guid id, int mappingVersion, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FirstAsync(
             "SELECT definition FROM sync_mappings WHERE sync_id = @id AND mapping_version = @mapping",
-            reader => StoredJson.Read<SyncDefinition>(reader.GetString(0)),
+            reader => SyncJson.FromStorage(reader.GetString(0)),
             ("id", id),
             ("mapping", mappingVersion)),
         cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class RelationalSyncStore(Database database) : ISyncStore
                         ("name", sync.Definition.Name),
                         ("key", Names.Key(sync.Definition.Name)),
                         ("connection", sync.Definition.ConnectionId),
-                        ("definition", StoredJson.Write(sync.Definition)),
+                        ("definition", SyncJson.ToStorage(sync.Definition)),
                         ("mapping", sync.MappingVersion),
                         ("status", sync.Status),
                         ("version", sync.Version),
@@ -93,7 +93,7 @@ internal sealed class RelationalSyncStore(Database database) : ISyncStore
                         ("name", sync.Definition.Name),
                         ("key", Names.Key(sync.Definition.Name)),
                         ("connection", sync.Definition.ConnectionId),
-                        ("definition", StoredJson.Write(sync.Definition)),
+                        ("definition", SyncJson.ToStorage(sync.Definition)),
                         ("mapping", sync.MappingVersion),
                         ("status", sync.Status),
                         ("version", expectedVersion + 1),
@@ -155,7 +155,7 @@ internal sealed class RelationalSyncStore(Database database) : ISyncStore
         """,
         ("id", sync.Id),
         ("mapping", sync.MappingVersion),
-        ("definition", StoredJson.Write(sync.Definition))).ConfigureAwait(false);
+        ("definition", SyncJson.ToStorage(sync.Definition))).ConfigureAwait(false);
 
     private static async Task<SyncWriteStatus> MissAsync(Session session, Guid id)
     {
@@ -165,7 +165,7 @@ internal sealed class RelationalSyncStore(Database database) : ISyncStore
 
     private static SyncRecord Read(DbDataReader reader) => new(
         reader.GetGuid(0),
-        StoredJson.Read<SyncDefinition>(reader.GetString(1)),
+        SyncJson.FromStorage(reader.GetString(1)),
         reader.GetInt32(2),
         reader.Name<SyncStatus>(3),
         reader.GetInt64(4),

@@ -2,11 +2,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using WarehouseImport.Profiles;
-using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Storage.Relational;
 
-/// <summary>How definitions, windows and error rows are written as JSON: names in camel case, enums by name, unknown members refused.</summary>
+/// <summary>How windows, notices and error rows are written as JSON: names in camel case, enums by name.</summary>
 internal static class StoredJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -14,7 +13,7 @@ internal static class StoredJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.Strict,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new DatasetNameConverter(), new InstantConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new InstantConverter() },
     };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
@@ -24,15 +23,6 @@ internal static class StoredJson
 
     public static T Read<T>(string json) =>
         JsonSerializer.Deserialize<T>(json, Options) ?? throw new StorageException($"A stored {typeof(T).Name} is the JSON value null.");
-
-    private sealed class DatasetNameConverter : JsonConverter<DatasetName>
-    {
-        public override DatasetName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(JsonSerializer.Deserialize<string[]>(ref reader, options) ?? throw new JsonException("A dataset name is an array of its parts."));
-
-        public override void Write(Utf8JsonWriter writer, DatasetName value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, value.Parts, options);
-    }
 
     private sealed class InstantConverter : JsonConverter<SourceInstant>
     {

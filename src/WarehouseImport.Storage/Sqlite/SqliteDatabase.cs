@@ -138,10 +138,11 @@ internal sealed class SqliteDatabase : Database, IDisposable
         Execute(connection, "PRAGMA journal_mode = WAL");
     }
 
-    public override void AssertDurable()
+    public override string? AssertDurable()
     {
         using var connection = Open();
         AssertDurable(connection);
+        return null;
     }
 
     internal static void AssertDurable(SqliteConnection connection)

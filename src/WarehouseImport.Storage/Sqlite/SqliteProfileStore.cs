@@ -98,44 +98,52 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
 
     internal static Ulid ReadUlid(DbDataReader reader, int column) => Ulid.Parse(reader.GetString(column), CultureInfo.InvariantCulture);
 
+    // Materialised, because json_each writes an element out as text each time its column is named: ten times for a profile's row.
+    private const string Rows = "WITH rows AS MATERIALIZED (SELECT value AS row FROM json_each(@rows))";
+
     private const string InsertProfiles =
-        """
+        $"""
+        {Rows}
         INSERT INTO profiles (id, row_version, created_at, updated_at, first_source, last_source, first_name_key, last_name_key, document, versions)
-        SELECT e.value ->> 0, 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7, e.value ->> 8, unhex(e.value ->> 9)
-        FROM json_each(@rows) AS e WHERE true
+        SELECT row ->> 0, 1, row ->> 2, row ->> 3, row ->> 4, row ->> 5, row ->> 6, row ->> 7, row ->> 8, unhex(row ->> 9)
+        FROM rows WHERE true
         ON CONFLICT DO NOTHING
         """;
 
     private const string UpdateProfiles =
-        """
+        $"""
+        {Rows}
         UPDATE profiles
-        SET row_version = profiles.row_version + 1, updated_at = e.value ->> 3, last_source = e.value ->> 5,
-            first_name_key = e.value ->> 6, last_name_key = e.value ->> 7, document = e.value ->> 8, versions = unhex(e.value ->> 9)
-        FROM json_each(@rows) AS e
-        WHERE profiles.id = e.value ->> 0 AND profiles.row_version = e.value ->> 1
+        SET row_version = profiles.row_version + 1, updated_at = row ->> 3, last_source = row ->> 5,
+            first_name_key = row ->> 6, last_name_key = row ->> 7, document = row ->> 8, versions = unhex(row ->> 9)
+        FROM rows
+        WHERE profiles.id = row ->> 0 AND profiles.row_version = row ->> 1
         """;
 
     private const string InsertIdentifiers =
-        """
+        $"""
+        {Rows}
         INSERT INTO identifiers (kind, value, value_key, holder, contenders, row_version)
-        SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, 1
-        FROM json_each(@rows) AS e WHERE true
+        SELECT row ->> 0, row ->> 1, row ->> 2, row ->> 3, row ->> 4, 1
+        FROM rows WHERE true
         ON CONFLICT DO NOTHING
         """;
 
     private const string UpdateIdentifiers =
-        """
+        $"""
+        {Rows}
         UPDATE identifiers
-        SET holder = e.value ->> 3, contenders = e.value ->> 4, row_version = identifiers.row_version + 1
-        FROM json_each(@rows) AS e
-        WHERE identifiers.kind = e.value ->> 0 AND identifiers.value = e.value ->> 1 AND identifiers.row_version = e.value ->> 5
+        SET holder = row ->> 3, contenders = row ->> 4, row_version = identifiers.row_version + 1
+        FROM rows
+        WHERE identifiers.kind = row ->> 0 AND identifiers.value = row ->> 1 AND identifiers.row_version = row ->> 5
         """;
 
     private const string InsertHistory =
-        """
+        $"""
+        {Rows}
         INSERT INTO changes (profile_id, first_id, last_id, applied_at, sync_id, run_id, page, row_index, instant, fields)
-        SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7, e.value ->> 8, e.value ->> 9
-        FROM json_each(@rows) AS e
+        SELECT row ->> 0, row ->> 1, row ->> 2, row ->> 3, row ->> 4, row ->> 5, row ->> 6, row ->> 7, row ->> 8, row ->> 9
+        FROM rows
         """;
 
     private static async Task<bool> WriteAllAsync(Session session, string sql, string rows, int count) =>

@@ -1,6 +1,9 @@
+using System.IO.Hashing;
 using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Syncs.Definitions;
+using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Syncs.Runs;
@@ -10,7 +13,6 @@ namespace WarehouseImport.Syncs.Runs;
 /// </summary>
 public sealed class ApiImport(
     IRunStore runs,
-    IRunMappings mappings,
     IBatchDispatchers dispatchers,
     TimeProvider time,
     IOptions<RunEngineOptions> options,
@@ -21,23 +23,34 @@ public sealed class ApiImport(
 
     private const int ErrorPage = 1000;
 
-    /// <param name="definition">How the rows are to be read; its schedule and connection are not used.</param>
-    /// <param name="columns">The columns of <paramref name="rows"/>, in order, and the cursor's.</param>
-    /// <param name="rows">1 – <see cref="MaxRows"/> rows; the cursor of each is its source instant.</param>
+    // What a sync would say about its rows, said by the built-in source: no precedence, create or update.
+    private static readonly SyncDefinition Definition = new()
+    {
+        Name = "api",
+        ConnectionId = Guid.Empty,
+        Dataset = new DatasetName("api"),
+        Identifier = new IdentifierDefinition("", IdentifierKind.Id),
+        Cursor = new CursorDefinition(ApiRowReader.ModifiedAtMember),
+        Fields = [],
+        Schedule = new ScheduleDefinition(Manual: true),
+    };
+
+    /// <param name="read">Maps the rows; is given the instant that counts for rows without their own, which is the first request's when a request is repeated.</param>
+    /// <param name="rowCount">1 – <see cref="MaxRows"/>.</param>
+    /// <param name="body">The request's bytes, by which a repeated request is told from another one under the same key.</param>
     /// <param name="requestKey">The caller's <c>Idempotency-Key</c>: repeating a request returns the result of the first, finishing it first if it was interrupted.</param>
     public async Task<ApiImportResult> ImportAsync(
-        SyncDefinition definition,
-        IReadOnlyList<DatasetColumn> columns,
-        RowPage rows,
+        Func<SourceInstant, ApiRows> read,
+        int rowCount,
+        ReadOnlyMemory<byte> body,
         string? requestKey,
         CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows.RowCount, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows.RowCount, MaxRows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rowCount, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, MaxRows);
 
-        var mapping = mappings.Bind(definition, columns);
-        var payload = PagePayload.Encode(new RunPage(rows with { Number = 0 }, new bool[rows.RowCount]));
         var now = time.GetUtcNow();
+        var rows = read(SourceInstant.FromDateTimeOffset(now));
         var wanted = new RunRecord
         {
             Id = Guid.NewGuid(),
@@ -50,47 +63,39 @@ public sealed class ApiImport(
             Partitions = options.Value.Partitions,
             RequestId = Guid.NewGuid(),
             RequestKey = requestKey,
-            Window = new RunWindow(
-                null,
-                SourceInstant.FromDateTimeOffset(now),
-                PagingLevel.StoredResult,
-                [.. mapping.Columns.Select(column => column.Name)],
-                new CursorStatistics(rows.RowCount, 0, 0, null)),
+            Window = new RunWindow(null, SourceInstant.FromDateTimeOffset(now), PagingLevel.StoredResult, rows.Columns, new CursorStatistics(rowCount, 0, 0, null)),
             StartedAt = now,
         };
         var run = await runs.BeginAsync(wanted, 0, cancellationToken)
             ?? throw new InvalidOperationException("The store refused an import by API, which no other run can stand in the way of.");
         if (run.Status == RunStatus.Running)
         {
-            if (!await ApplyAsync(run, definition, mapping, payload, rows, cancellationToken)) return ApiImportResult.Reused(run.Id);
+            if (run.Id != wanted.Id) rows = read(run.Window?.To ?? SourceInstant.FromDateTimeOffset(run.StartedAt));
+            if (!await ApplyAsync(run, rows, rowCount, XxHash128.Hash(body.Span), cancellationToken)) return ApiImportResult.Reused(run.Id);
             run = await runs.GetAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"Run {run.Id} disappeared while it was being closed.");
         }
 
         return new ApiImportResult(ApiImportStatus.Imported, run.Id, run.Counts, await ErrorsAsync(run.Id, cancellationToken));
     }
 
-    private async Task<bool> ApplyAsync(
-        RunRecord run,
-        SyncDefinition definition,
-        IRunMapping mapping,
-        byte[] payload,
-        RowPage rows,
-        CancellationToken cancellationToken)
+    private async Task<bool> ApplyAsync(RunRecord run, ApiRows rows, int rowCount, byte[] bodyDigest, CancellationToken cancellationToken)
     {
-        // A page that an interrupted request recorded is applied as it was recorded: its ledger may hold part of it already.
-        var recorded = new RecordedPage(0, rows.RowCount, payload, rows.Cursor[^1], []);
-        await runs.RecordPageAsync(run.Id, run.Fence, recorded, cancellationToken);
+        // The caller keeps the rows, so the recorded page holds their digest alone.
+        await runs.RecordPageAsync(run.Id, run.Fence, new RecordedPage(0, rowCount, bodyDigest, run.Window!.To.ToString(), []), cancellationToken);
         if (await runs.GetUnacknowledgedPagesAsync(run.Id, cancellationToken) is [var stored])
         {
-            if (!stored.Payload.AsSpan().SequenceEqual(payload)) return false;
+            if (!stored.Payload.AsSpan().SequenceEqual(bodyDigest)) return false;
 
             using var monitor = new RunMonitor(run);
             await using var dispatcher = await dispatchers.OpenAsync(run, cancellationToken);
-            var applier = new PageApplier(new RunContext(run, definition, null, null, null, null, monitor), mapping, dispatcher, options.Value);
-            var applied = await applier.ApplyAsync(PagePayload.Decode(0, stored.Payload), cancellationToken)
+            var applier = new PageApplier(new RunContext(run, Definition, null, null, null, null, monitor), dispatcher, options.Value);
+            var cursors = Enumerable.Repeat(run.Window.To.ToString(), rowCount).ToArray();
+            foreach (var update in rows.Page.Updates) cursors[update.Row] = update.ModifiedAt.ToString();
+            var page = new RunPage(new RowPage(0, cursors, []), new bool[rowCount]);
+            var acknowledgement = await applier.ApplyAsync(page, rows.Page, cancellationToken)
                 ?? throw new InvalidOperationException($"A batch of import {run.Id} was fenced although imports by API have no fence.");
-            await runs.AcknowledgePageAsync(run.Id, run.Fence, applied.Acknowledgement with { KeptDigests = [] }, cancellationToken);
-            metrics.PageAcknowledged(applied.Acknowledgement.Counts);
+            await runs.AcknowledgePageAsync(run.Id, run.Fence, acknowledgement with { KeptDigests = [] }, cancellationToken);
+            metrics.PageAcknowledged(acknowledgement.Counts);
         }
 
         if (await runs.CompleteAsync(run.Id, run.Fence, null, time.GetUtcNow(), cancellationToken) == RunCompletion.CountsDiffer)

@@ -12,8 +12,6 @@ internal sealed class DigestBag
         foreach (var digest in digests) CollectionsMarshal.GetValueRefOrAddDefault(_counts, digest, out _)++;
     }
 
-    public bool IsEmpty => _counts.Count == 0;
-
     /// <summary>Takes one such row out. False if there is none left.</summary>
     public bool TryTake(RowDigest digest)
     {

@@ -14,6 +14,9 @@ public interface IRunMapping
 
     CursorColumn Cursor { get; }
 
+    /// <summary>Things to say once per run about the mapping or the file.</summary>
+    IReadOnlyList<Problem> Notices { get; }
+
     /// <summary>The kind of the cursor's text.</summary>
     ColumnKind CursorKind { get; }
 
@@ -27,13 +30,11 @@ public interface IRunMapping
     string FormatUpperBound(SourceInstant instant);
 
     /// <summary>Validates and normalises a page. Every row is either an update or refused.</summary>
-    MappedPage Map(RowPage page);
+    /// <param name="ceiling">The run's ceiling (R2).</param>
+    MappedPage Map(RowPage page, SourceInstant ceiling);
 
     /// <summary>True if a page may be applied only after the page before it, because the first row of a person wins.</summary>
     bool KeepsOrder => false;
-
-    /// <summary>Things to say once per run about the columns or the file.</summary>
-    IReadOnlyList<Problem> Notices => [];
 
     /// <summary>Says where an error row stands in its source in the source's own terms: the line of a file.</summary>
     RunErrorRow Locate(RunErrorRow row) => row;
@@ -42,8 +43,8 @@ public interface IRunMapping
 /// <summary>Binds definitions to datasets.</summary>
 public interface IRunMappings
 {
-    /// <summary>Names of the dataset's columns that the definition needs, in the order they are read; the cursor is read besides them.</summary>
-    IReadOnlyList<string> ColumnsOf(SyncDefinition definition);
+    /// <summary>Names of the columns that the definition needs, in the order they are read. Columns the dataset does not have come last.</summary>
+    IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns);
 
     /// <param name="columns">All columns of the dataset; those of <see cref="ColumnsOf"/> and the cursor are among them.</param>
     /// <exception cref="RunFailedException">A column no longer fits its mapping (<c>column_type_changed</c>) or the cursor cannot work.</exception>
@@ -73,6 +74,7 @@ public static class RunErrors
     public const string CountsDiffer = "counts_differ";
     public const string ProfilesUnavailable = "profiles_unavailable";
     public const string DryRunInterrupted = "dry_run_interrupted";
+    public const string ConnectionUnknown = "connection_unknown";
     public const string DefinitionMissing = "definition_missing";
     public const string InternalError = "internal_error";
 }

@@ -17,7 +17,10 @@ public interface ISyncStore
 
     Task<SyncWriteStatus> CreateAsync(SyncRecord sync, CancellationToken cancellationToken);
 
-    /// <summary>Stores definition, mapping version and status if the stored version is expected; progress (fence, watermark, active run) is not touched.</summary>
+    /// <summary>
+    /// Stores definition, mapping version and status if the stored version is expected; the version becomes <paramref name="expectedVersion"/> + 1.
+    /// Progress (fence, watermark, active run) is not touched, except that a sync made active again counts its failures anew.
+    /// </summary>
     Task<SyncWriteStatus> UpdateAsync(SyncRecord sync, long expectedVersion, CancellationToken cancellationToken);
 
     /// <summary>Removes the sync with its runs and error rows. Profiles and their history stay.</summary>

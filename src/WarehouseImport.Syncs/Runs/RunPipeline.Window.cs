@@ -20,12 +20,14 @@ internal sealed partial class RunPipeline
 
         var definition = context.Definition;
         var columns = await warehouse.GetColumnsAsync(definition.Dataset, cancellationToken);
-        SchemaCheck.ThrowIfMissing(definition, mappings.ColumnsOf(definition), columns);
+        SchemaCheck.ThrowIfMissing(definition, mappings.ColumnsOf(definition, columns), columns);
         var mapping = mappings.Bind(definition, columns);
-        var reference = _window ?? (context.Run.IsFull ? null : ComparableWindow());
+
+        // A definition remembers the columns it was saved with, and binding compares them; without that memory the previous run's columns stand in.
+        var reference = _window ?? (context.Run.IsFull || definition.SavedColumns.Count > 0 ? null : ComparableWindow());
         if (reference is not null) SchemaCheck.ThrowIfChanged(definition, reference, mapping.Columns);
 
-        _applier = new PageApplier(context, mapping, dispatcher, options);
+        _applier = new PageApplier(context, dispatcher, options);
         await LoadBoundaryAsync(mapping, cancellationToken);
         _mapping = mapping;
     }
@@ -33,7 +35,8 @@ internal sealed partial class RunPipeline
     private RunWindow? ComparableWindow() =>
         context.Previous is { } previous && previous.MappingVersion == context.Run.MappingVersion ? previous.Window : null;
 
-    // H4: frozen when the run starts. Rows of this run that are recorded already have used up their share.
+    // H4: frozen when the run starts, and a set: an exact copy of an imported row says nothing new, however often it comes. Counting copies one for one would
+    // apply the surplus copy with this run's number, and it would win against a conflicting row of the same instant that was skipped.
     private async Task LoadBoundaryAsync(IRunMapping mapping, CancellationToken cancellationToken)
     {
         if (context.Run.IsFull || context.Watermark is not { } watermark) return;
@@ -41,16 +44,7 @@ internal sealed partial class RunPipeline
 
         var cursor = mapping.FormatUpperBound(watermark);
         var kept = await runs.GetBoundaryAsync(before.Id, cursor, cancellationToken);
-        var boundary = new DigestBag(kept);
-        if (_position is { } position && position.LastCursor == cursor)
-        {
-            foreach (var digest in position.DigestsAtLastCursor)
-            {
-                boundary.TryTake(digest);
-            }
-        }
-
-        _boundary = boundary;
+        _boundary = [.. kept];
         _boundaryCursor = cursor;
     }
 

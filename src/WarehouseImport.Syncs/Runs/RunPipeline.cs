@@ -48,11 +48,11 @@ internal sealed partial class RunPipeline(
     private RunPosition? _position = context.Position;
     private PageApplier? _applier;
     private IRunMapping? _mapping;
-    private DigestBag _boundary = new([]);
+    private HashSet<RowDigest> _boundary = [];
     private string? _boundaryCursor;
     private SourceInstant? _largest;
     private IReadOnlyList<Problem> _notices = context.Run.Notices;
-    private Task _lastEnqueued = Task.CompletedTask;
+    private Task<Task[]> _lastRouted = PageTurn.First(context.Run.Partitions);
     private bool _fenced;
     private bool _reachedEnd;
 
@@ -231,11 +231,11 @@ internal sealed partial class RunPipeline(
     private bool[] SkipBoundary(RowPage rows)
     {
         var skipped = new bool[rows.RowCount];
-        if (_boundary.IsEmpty) return skipped;
+        if (_boundary.Count == 0) return skipped;
 
         for (var row = 0; row < rows.RowCount; row++)
         {
-            if (rows.Cursor[row] == _boundaryCursor) skipped[row] = _boundary.TryTake(_digester.Digest(rows, row));
+            if (rows.Cursor[row] == _boundaryCursor) skipped[row] = _boundary.Contains(_digester.Digest(rows, row));
         }
 
         return skipped;
@@ -243,15 +243,15 @@ internal sealed partial class RunPipeline(
 
     private void Enqueue(RunPage page, ChannelWriter<Task<PageAcknowledgement?>> pages, CancellationToken applying)
     {
-        var before = _lastEnqueued;
-        var task = Task.Run(() => ApplyAsync(page, before, applying), applying);
-        _lastEnqueued = task;
-        pages.TryWrite(task);
+        var ceiling = _window!.To;
+        var turn = new PageTurn(_lastRouted);
+        _lastRouted = turn.Routed;
+        pages.TryWrite(Task.Run(() => ApplyAsync(page, ceiling, turn, applying), applying));
     }
 
-    private async Task<PageAcknowledgement?> ApplyAsync(RunPage page, Task before, CancellationToken cancellationToken)
+    private async Task<PageAcknowledgement?> ApplyAsync(RunPage page, SourceInstant ceiling, PageTurn turn, CancellationToken cancellationToken)
     {
-        var applied = await _applier!.ApplyAsync(page, before, cancellationToken);
+        var applied = await _applier!.ApplyAsync(page, _mapping!, ceiling, turn, cancellationToken);
         if (applied?.LargestInstant is { } instant) See(instant);
         return applied?.Acknowledgement;
     }

@@ -7,8 +7,8 @@ namespace WarehouseImport.Syncs.Runs;
 public static class RunsServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the run engine of a silo. The host adds the stores, <see cref="IRunWarehouses"/>, <see cref="IRunMappings"/>, a reminder service and a grain storage
-    /// named <see cref="SyncAlarm.StorageName"/>, and binds <see cref="RunEngineOptions"/>.
+    /// Adds the run engine of a silo. Needs the stores, profiles, the set-up of syncs, a reminder service and a grain storage named
+    /// <see cref="SyncAlarm.StorageName"/>; the host binds <see cref="RunEngineOptions"/>.
     /// </summary>
     public static IServiceCollection AddRuns(this IServiceCollection services)
     {
@@ -20,6 +20,8 @@ public static class RunsServiceCollectionExtensions
         services.TryAddSingleton<RunSlots>();
         services.TryAddSingleton<RunEngine>();
         services.TryAddSingleton<IBatchDispatchers, BatchDispatchers>();
+        services.TryAddSingleton<IRunMappings, RunMappings>();
+        services.TryAddSingleton<IRunWarehouses, RunWarehouses>();
         services.TryAddSingleton<IRunProgressReader, RunProgressReader>();
         services.TryAddSingleton<ApiImport>();
         services.AddSingleton<RunRecovery>();

@@ -26,6 +26,7 @@ public sealed class Schedule
     private static readonly DateTimeOffset CronProbe = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private const long SecondsPerDay = 86_400;
+    private const int MaxStuckMinutes = 2 * 1440;
 
     private readonly ScheduleDefinition _definition;
     private readonly DateTimeOffset _anchor;
@@ -118,7 +119,7 @@ public sealed class Schedule
     {
         if (_definition.Every is { } every) return NextInterval(instant, every);
         if (_definition.Daily is { } time) return NextDaily(instant, time);
-        return _cron?.GetNextOccurrence(instant.ToUniversalTime(), _zone)?.ToUniversalTime();
+        return NextCron(instant.ToUniversalTime());
     }
 
     internal static SetupProblem UnknownZone(string name, string pointer) =>
@@ -149,6 +150,21 @@ public sealed class Schedule
         var steps = (instant.UtcTicks - _anchor.UtcTicks) / every.Ticks + 1;
         var ticks = _anchor.UtcTicks + (Int128)steps * every.Ticks;
         return ticks > DateTimeOffset.MaxValue.UtcTicks ? null : new DateTimeOffset((long)ticks, TimeSpan.Zero);
+    }
+
+    // The library answers with the instant it was asked about at some changes of a zone's base offset (Africa/Casablanca 2010, Pacific/Apia 2011). Cron times lie on
+    // whole minutes, so asking again from a minute later skips none.
+    private DateTimeOffset? NextCron(DateTimeOffset instant)
+    {
+        var from = instant;
+        for (var minute = 0; minute <= MaxStuckMinutes; minute++)
+        {
+            if (_cron?.GetNextOccurrence(from, _zone)?.ToUniversalTime() is not { } next) return null;
+            if (next > instant) return next;
+            from = from.AddMinutes(1);
+        }
+
+        throw new InvalidOperationException($"The cron expression '{_definition.Cron}' in {_definition.Zone} has no due time found after {instant:O}.");
     }
 
     private DateTimeOffset? NextDaily(DateTimeOffset instant, TimeOnly time)

@@ -1,3 +1,4 @@
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Properties;
 using WarehouseImport.Profiles.Values;
@@ -87,7 +88,7 @@ public static class MappingSuggestion
         {
             if (property.Role == PropertyRole.Consent)
             {
-                skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}; consent cannot be imported yet."));
+                AddConsent(column, kind, property, fields, skipped, taken);
                 return;
             }
 
@@ -121,6 +122,21 @@ public static class MappingSuggestion
             target,
             type,
             fromSample && type != PropertyType.Text ? $"All {cells.Count} sampled values read as {WordOf(type)}." : $"A column of type {column.NativeType} becomes {WordOf(type)}."));
+    }
+
+    private static void AddConsent(
+        DatasetColumn column, InputKind kind, StandardProperty property, List<SuggestedField> fields, List<SkippedColumn> skipped, HashSet<string> taken)
+    {
+        if (!ConsentColumns.TrySuggest(column.Name, out var consent))
+            skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}, which is not imported."));
+        else if (ConsentColumns.Check(consent.Path, kind) is { } objection)
+            skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}. {objection.Detail}"));
+        else if (MappingRules.NeedsUnit(consent, kind))
+            skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}; map it by hand to state the unit of its numbers."));
+        else if (!taken.Add(consent.Path))
+            skipped.Add(new SkippedColumn(column.Name, $"Another column is suggested for {consent.Path}."));
+        else
+            fields.Add(new SuggestedField(column.Name, consent.Path, null, $"The name means {property.Label}."));
     }
 
     private static SuggestedCursor? SuggestCursor(IReadOnlyList<DatasetColumn> columns, DatasetPreview? sample)

@@ -14,7 +14,7 @@ namespace WarehouseImport.Syncs.Uploads;
 /// <param name="startedAt">The instant of every row of a file without <c>modified_at</c>, and the latest one allowed in a file with it.</param>
 internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt) : IRunMappings
 {
-    public IReadOnlyList<string> ColumnsOf(SyncDefinition definition) => [];
+    public IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => [];
 
     public IRunMapping Bind(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => new Mapping(input, definition, startedAt);
 
@@ -41,7 +41,11 @@ internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt)
             _input = input;
             (_startedAt, _start) = (startedAt, startedAt.ToString());
             _modifiedAt = input.Plan.ModifiedAt is { } column ? input.Columns.ToList().IndexOf(column) : -1;
-            _mapper = RowMapper.Create(definition, MapperColumns(input.Columns, input.Plan.ModifiedAt), strictKlaviyo: input.Plan.StrictKlaviyo);
+            _mapper = RowMapper.Create(
+                definition,
+                MapperColumns(input.Columns, input.Plan.ModifiedAt),
+                strictKlaviyo: input.Plan.StrictKlaviyo,
+                allRowsSubscribed: input.Plan.AllRowsSubscribed?.Registers);
             Columns = UploadScan.ToColumns(input.Columns);
             Cursor = new CursorColumn(definition.Cursor.Column);
         }
@@ -54,7 +58,7 @@ internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt)
 
         public bool KeepsOrder => _modifiedAt < 0;
 
-        public IReadOnlyList<Problem> Notices => [.. _input.Notices, .. _mapper.Notices];
+        public IReadOnlyList<Problem> Notices => [.. _input.Notices, .. _mapper.Notices, .. _input.Plan.AllRowsSubscribed is { } stated ? [stated.ToNotice()] : Array.Empty<Problem>()];
 
         public bool TryReadCursor(string text, out SourceInstant instant)
         {
@@ -72,7 +76,7 @@ internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt)
             return row with { Line = CsvMark.Parse(row.ModifiedAt).Line, ModifiedAt = _modifiedAt < 0 ? _start : row.Cells[_modifiedAt] };
         }
 
-        public MappedPage Map(RowPage page)
+        public MappedPage Map(RowPage page, SourceInstant ceiling)
         {
             var refused = new List<RunErrorRow>();
             var lines = new int[page.RowCount];
@@ -86,7 +90,7 @@ internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt)
             }
 
             var cursors = Cursors(page, whole, out var undated);
-            var mapped = _mapper.Map(ToMap(page, whole, cursors));
+            var mapped = _mapper.Map(ToMap(page, whole, cursors), _startedAt);
             var updates = new List<ProfileUpdate>(mapped.Updates.Count);
             var warnings = new Dictionary<int, IReadOnlyList<RowProblem>>();
             foreach (var (row, found) in mapped.Warnings) warnings.Add(whole[row], found);

@@ -1,3 +1,4 @@
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Definitions;
 
@@ -11,6 +12,20 @@ public sealed record UploadPlan(SyncDefinition Definition, string? ModifiedAt, b
 {
     /// <summary>Stands for the cursor of a file without one. No column of a file can have this name: columns that begin so are ignored (14.3).</summary>
     public const string NoCursor = "_modified_at";
+
+    /// <summary>What a person confirmed about the consent of all rows; null if nothing.</summary>
+    public SubscribedRows? AllRowsSubscribed { get; init; }
+}
+
+/// <summary>The statement that every row of a file subscribes (profile-import-rules 9.2). It is kept with the plan and said in the notices of every run of it.</summary>
+/// <param name="Registers">At least one, each once; none of them has a mapped column.</param>
+/// <param name="Confirmation">How the person knows, in their own words; 1 – <see cref="MaxConfirmationLength"/> characters.</param>
+public sealed record SubscribedRows(IReadOnlyList<ConsentRegisterKind> Registers, string Confirmation)
+{
+    public const int MaxConfirmationLength = 255;
+
+    internal Problem ToNotice() => new(
+        "consent_all_rows_subscribed", ProblemSeverity.Notice, $"Every row subscribes to {string.Join(", ", Registers.Select(kind => kind.Name()))}. Confirmed: {Confirmation}");
 }
 
 /// <summary>A plan with the file it was made for, as a run needs them.</summary>

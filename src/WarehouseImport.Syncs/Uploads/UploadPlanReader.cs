@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Properties;
 using WarehouseImport.Syncs.Definitions;
@@ -13,7 +14,8 @@ public sealed record UploadPlanResult(UploadPlan? Plan, IReadOnlyList<SetupProbl
 
 /// <summary>
 /// Reads the request of a check or an import: the members <c>fields</c>, <c>identifier</c>, <c>phone</c>, <c>mode</c>, <c>invalidValues</c>,
-/// <c>dropInvalidSecondaryIdentifier</c>, <c>precedence</c> and <c>recordStale</c> as a sync has them, and <c>modifiedAt</c>, <c>mapRemaining</c>, <c>strictKlaviyo</c>.
+/// <c>dropInvalidSecondaryIdentifier</c>, <c>precedence</c> and <c>recordStale</c> as a sync has them, and <c>modifiedAt</c>, <c>mapRemaining</c>, <c>strictKlaviyo</c>,
+/// <c>allRowsSubscribed</c> (an object of <c>registers</c>, such as <c>email.marketing</c>, and <c>confirmation</c>, a sentence that is kept).
 /// What is absent is taken from the suggestion. Checked by the mapping rules of a sync (profile-import-rules 12).
 /// </summary>
 public static class UploadPlanReader
@@ -36,6 +38,7 @@ public static class UploadPlanReader
         var modifiedAt = Take(members, "modifiedAt", JsonValueKind.String, problems) is { } column ? column.GetValue<string>() : null;
         var mapsRemaining = Take(members, "mapRemaining", JsonValueKind.True, problems) is { } remaining && remaining.GetValue<bool>();
         var isStrict = Take(members, "strictKlaviyo", JsonValueKind.True, problems) is { } strict && strict.GetValue<bool>();
+        var subscribed = TakeSubscribed(members, problems);
         foreach (var given in Given.Where(members.ContainsKey))
             problems.Add(new SetupProblem(SetupCodes.MemberUnknown, $"'{given}' is not a member of an upload's request.", "/" + given));
         if (problems.Count > 0) return new UploadPlanResult(null, problems);
@@ -44,7 +47,7 @@ public static class UploadPlanReader
         var read = SyncJson.Read(JsonSerializer.SerializeToElement(members));
         if (read.Definition is not { } definition) return new UploadPlanResult(null, read.Problems);
 
-        return Check(definition, description, modifiedAt, isStrict, problems);
+        return Check(definition, description, modifiedAt, isStrict, subscribed, problems);
 
         static UploadPlanResult Refuse(string code, string message, string pointer) => new(null, [new SetupProblem(code, message, pointer)]);
     }
@@ -56,6 +59,40 @@ public static class UploadPlanReader
         if (found == kind || (kind == JsonValueKind.True && found == JsonValueKind.False)) return node;
         problems.Add(new SetupProblem(SetupCodes.ValueInvalid, $"{name} must be {(kind == JsonValueKind.True ? "true or false" : "the name of a column")}.", "/" + name));
         return null;
+    }
+
+    private static SubscribedRows? TakeSubscribed(JsonObject members, List<SetupProblem> problems)
+    {
+        const string Pointer = "/allRowsSubscribed";
+        if (!members.Remove("allRowsSubscribed", out var node) || node is null) return null;
+        if (node is not JsonObject stated || stated.Any(member => member.Key is not ("registers" or "confirmation")))
+        {
+            problems.Add(new SetupProblem(SetupCodes.ValueInvalid, "allRowsSubscribed must be an object of registers and confirmation.", Pointer));
+            return null;
+        }
+
+        var registers = new List<ConsentRegisterKind>();
+        foreach (var name in stated["registers"] as JsonArray ?? [])
+        {
+            var text = name?.GetValueKind() == JsonValueKind.String ? name.GetValue<string>() : name?.ToJsonString() ?? "null";
+            if (!ConsentRegisterKinds.TryParse(text, out var kind, out var error)) problems.Add(MappingRules.From(error, Pointer + "/registers"));
+            else if (!registers.Contains(kind)) registers.Add(kind);
+        }
+
+        if (stated["registers"] is not JsonArray { Count: > 0 })
+            problems.Add(new SetupProblem(SetupCodes.MemberMissing, $"registers must be a list of {string.Join(", ", ConsentRegisterKinds.All.Select(kind => kind.Name()))}.", Pointer + "/registers"));
+
+        var confirmation = Text(stated, "confirmation")?.Trim() ?? "";
+        if (confirmation.Length is 0 or > SubscribedRows.MaxConfirmationLength)
+        {
+            problems.Add(new SetupProblem(
+                SetupCodes.MemberMissing,
+                $"confirmation has {confirmation.Length} characters; 1 to {SubscribedRows.MaxConfirmationLength} are allowed.",
+                Pointer + "/confirmation",
+                "Say in a sentence how these people consented; it is kept with the import."));
+        }
+
+        return new SubscribedRows(registers, confirmation);
     }
 
     private static void Complete(JsonObject members, UploadDescription description, string? modifiedAt, bool mapsRemaining)
@@ -109,7 +146,7 @@ public static class UploadPlanReader
         return node;
     }
 
-    private static UploadPlanResult Check(SyncDefinition definition, UploadDescription description, string? modifiedAt, bool isStrict, List<SetupProblem> problems)
+    private static UploadPlanResult Check(SyncDefinition definition, UploadDescription description, string? modifiedAt, bool isStrict, SubscribedRows? subscribed, List<SetupProblem> problems)
     {
         MappingRules.CheckDefinition(definition, problems);
         var columns = UploadMappings.MapperColumns(description.Columns, modifiedAt);
@@ -118,6 +155,16 @@ public static class UploadPlanReader
         {
             if (definition.Fields[index].Column == modifiedAt)
                 problems.Add(new SetupProblem(SetupCodes.ValueInvalid, $"Column '{modifiedAt}' is modified_at and cannot fill a property as well.", MappingRules.PointerTo(index) + "/column"));
+        }
+
+        foreach (var kind in subscribed?.Registers ?? [])
+        {
+            var mapped = definition.Fields.FirstOrDefault(field => ConsentColumns.TryGet(field.Target, out var target) && target.Register == kind);
+            if (mapped is not null)
+            {
+                problems.Add(new SetupProblem(
+                    SetupCodes.ValueInvalid, $"Column '{mapped.Column}' says who subscribes to {kind.Name()}, so all rows cannot be stated to.", "/allRowsSubscribed/registers"));
+            }
         }
 
         if (problems.Count > 0)
@@ -131,6 +178,6 @@ public static class UploadPlanReader
             Target = MappingRules.CanonicalTarget(field.Target),
             Type = MappingRules.TypeOf(field, columns.First(column => column.Name == field.Column)) ?? field.Type,
         });
-        return new UploadPlanResult(new UploadPlan(definition with { Fields = [.. resolved] }, modifiedAt, isStrict), []);
+        return new UploadPlanResult(new UploadPlan(definition with { Fields = [.. resolved] }, modifiedAt, isStrict) { AllRowsSubscribed = subscribed }, []);
     }
 }

@@ -24,7 +24,7 @@ public interface IConnectionStore
 
     Task<ConnectionWriteStatus> CreateAsync(ConnectionRecord connection, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the connection if its stored version is <paramref name="expectedVersion"/>; the record carries the new version.</summary>
+    /// <summary>Replaces the connection if its stored version is <paramref name="expectedVersion"/>, which then becomes one more.</summary>
     Task<ConnectionWriteStatus> UpdateAsync(ConnectionRecord connection, long expectedVersion, CancellationToken cancellationToken);
 
     Task<ConnectionWriteStatus> DeleteAsync(Guid id, long expectedVersion, CancellationToken cancellationToken);

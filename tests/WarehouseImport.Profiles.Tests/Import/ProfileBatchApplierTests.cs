@@ -274,6 +274,24 @@ public sealed class ProfileBatchApplierTests
     }
 
     [Fact]
+    public async Task Apply_ConflictingRowsOfOneInstantReadAgain_TurnNoValueOver()
+    {
+        FieldTarget[] targets = [Batches.Field("title")];
+        ProfileUpdate[] rows =
+        [
+            Row(0, 1, [External("1"), Email("a@x.example")], (0, "\"Dr\"")),
+            Row(1, 1, [External("1"), Email("b@x.example")], (0, "\"Prof\"")),
+        ];
+        await ApplyAsync(Batch(SyncA, 1, targets, rows));
+
+        var again = await ApplyAsync(Batch(SyncA, 2, targets, rows));
+
+        Assert.Equal(new OutcomeCounts(Unchanged: 1, Duplicate: 1), again.Counts);
+        Assert.Equal(0, again.FieldsChanged);
+        Assert.Equal("\"Prof\"", Field("b@x.example", "title").Json);
+    }
+
+    [Fact]
     public async Task Apply_ThousandAndFirstProperty_FailsTheRowAndChangesNothing()
     {
         FieldTarget[] targets = [.. Enumerable.Range(0, 1001).Select(i => Batches.Field($"properties.p{i}"))];

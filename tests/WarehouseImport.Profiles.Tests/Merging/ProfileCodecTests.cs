@@ -1,4 +1,5 @@
 using CsCheck;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Merging;
@@ -45,6 +46,54 @@ public sealed class ProfileCodecTests
             Assert.Equal(profile.IsReleased(IdentifierKind.Email), decoded.IsReleased(IdentifierKind.Email));
         },
         iter: 20_000);
+
+    [Fact]
+    public void Decode_EncodedConsent_IsTheSameConsent() => Gen.Select(
+        Gen.Int[0, 2],
+        Gen.OneOf("a@x.example", "+447400123456", "é🎈@x.example"),
+        Gen.Int[0, 3],
+        Gen.Bool,
+        GenVersion,
+        Gen.Int[0, 3],
+        Gen.OneOf<string?>(null, "", "Till \"3\"")).Array[0, 8].Sample(
+        statements =>
+        {
+            var profile = new Profile(Ulid.NewUlid());
+            foreach (var (kind, address, statement, isOwnInstant, version, method, source) in statements)
+            {
+                var ordinary = version with { Strength = FieldStrength.Ordinary };
+                var instant = isOwnInstant ? version.Instant.AddClamped(TimeSpan.FromDays(-1)) : version.Instant;
+                var entry = new ConsentEntry(instant, ordinary, (ConsentMethod)method, new Guid(method, 0, 0, new byte[8]), source);
+                profile.Consent.Add(new ConsentKey((ConsentRegisterKind)kind, address), (ConsentStatement)statement, entry);
+                profile.Write("email", WriteMode.Replace, $"\"{address}\"", ordinary);
+                if (isOwnInstant) profile.Consent.Add((SuppressionReason)statement, new SuppressionRegister(instant, version.Instant));
+            }
+
+            var stored = ProfileCodec.Encode(profile);
+            var decoded = ProfileCodec.Decode(stored);
+
+            Assert.Equal(stored.Document, ProfileCodec.Encode(decoded).Document);
+            Assert.Equal(stored.Versions, ProfileCodec.Encode(decoded).Versions);
+            Assert.Equal(profile.Consent.Registers.Keys, decoded.Consent.Registers.Keys);
+            Assert.All(profile.Consent.Registers, register => Assert.Equivalent(register.Value, decoded.Consent.Registers[register.Key], strict: true));
+            Assert.Equal(profile.Consent.Suppressions, decoded.Consent.Suppressions);
+        },
+        iter: 20_000);
+
+    [Fact]
+    public void Encode_ConsentOfOneRow_TakesFewBytesBesideTheAddress()
+    {
+        var version = new FieldVersion(FieldStrength.Ordinary, new SourceInstant(1_600_000_000, 123), 0, Guid.NewGuid(), 7);
+        var profile = new Profile(Ulid.NewUlid());
+        profile.Write("email", WriteMode.Replace, "\"a@x.example\"", version);
+        var without = ProfileCodec.Encode(profile).Versions.Length;
+        var entry = new ConsentEntry(version.Instant, version, ConsentMethod.Warehouse, Guid.NewGuid(), null);
+        profile.Consent.Add(new ConsentKey(ConsentRegisterKind.EmailMarketing, "a@x.example"), ConsentStatement.Subscribed, entry);
+
+        var with = ProfileCodec.Encode(profile).Versions.Length;
+
+        Assert.True(with - without <= 40, $"One consent took {with - without} bytes.");
+    }
 
     [Fact]
     public void Encode_FieldsOfOneRow_ShareOneVersion()

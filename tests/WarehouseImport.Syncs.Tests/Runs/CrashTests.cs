@@ -22,33 +22,38 @@ public sealed class CrashTests
         Pick.From<string?>("Ann", "Bob", "odd", null),
         (instant, id, name) => new SourceRow(RunWorld.Ago(100 - instant), id, name));
 
-    private static readonly Gen<(SourceRow[] Before, SourceRow[] After, FaultPointId Point, int First, int Second, PagingLevel Level, bool KeepsBoundary)> Case = Gen.Select(
+    private static readonly Gen<(SourceRow[] Before, SourceRow[] After, FaultPointId Point, int First, int Second, PagingLevel Level)> Case = Gen.Select(
         Row.Array[0, 8],
         Row.Array[1, 14],
         Pick.From(Points),
         Gen.Int[1, 4],
         Gen.Int[1, 4],
-        Pick.From(PagingLevel.Snapshot, PagingLevel.StoredResult),
-        Gen.Bool);
+        Pick.From(PagingLevel.Snapshot, PagingLevel.StoredResult));
 
-    [Fact]
-    public async Task Run_ProcessEndsTwiceAnywhere_GivesTheSameCountsAndProfiles() => await Case.SampleAsync(
+    // Ties and batches come in any order. Which of two conflicting rows of one person and instant came first may show in how they are counted, never in the
+    // profiles; without such rows the counts are the same to the last one.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_ProcessEndsTwiceAnywhere_GivesTheSameCountsAndProfiles(bool hasConflicts) => await Case.SampleAsync(
         async test =>
         {
-            var calm = World(test.Level);
+            if (!hasConflicts) test = test with { Before = [.. test.Before.Select(WithoutConflict)], After = [.. test.After.Select(WithoutConflict)] };
+            var calm = World(test.Level, shufflesTies: true);
             await TwoRoundsAsync(calm, test.Before, test.After, null, 0, 0);
-            var crashed = World(test.Level);
+            var crashed = World(test.Level, shufflesTies: true);
             await TwoRoundsAsync(crashed, test.Before, test.After, test.Point, test.First, test.Second);
 
             var expected = Newest(calm);
             var actual = Newest(crashed);
             Assert.Equal(expected.Status, actual.Status);
-            Assert.Equal(expected.Counts, actual.Counts);
+            if (!hasConflicts) Assert.Equal(expected.Counts, actual.Counts);
+            Assert.Equal((expected.Read, expected.Counts.Created, expected.Counts.Failed), (actual.Read, actual.Counts.Created, actual.Counts.Failed));
             Assert.Equal(actual.Read, actual.Counts.Total);
             Assert.Equal(calm.Database.Dump(), crashed.Database.Dump());
             Assert.Equal(calm.Sync.Watermark, crashed.Sync.Watermark);
         },
-        iter: 2000);
+        iter: 1000);
 
     // A failure in place of the end of the process: the run fails, and the next run makes good.
     [Fact]
@@ -95,9 +100,12 @@ public sealed class CrashTests
 
     public static TheoryData<int> AllPoints() => [.. Points.Select(point => (int)point)];
 
-    private static RunWorld World(PagingLevel level)
+    private static SourceRow WithoutConflict(SourceRow row) => row with { Name = row.Id + row.Instant![^3] };
+
+    private static RunWorld World(PagingLevel level, bool shufflesTies = false)
     {
         var world = new RunWorld();
+        world.Warehouse.ShufflesTies = shufflesTies;
         world.Warehouse.Level = level;
         return world;
     }

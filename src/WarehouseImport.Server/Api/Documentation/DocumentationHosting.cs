@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
 
@@ -44,7 +45,14 @@ internal static class DocumentationHosting
     public static void MapDocumentation(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapOpenApi(ApiRoutes.OpenApi + "/{documentName}.json");
-        endpoints.MapScalarApiReference(ApiRoutes.Docs, static (options, http) =>
+
+        // The page's package opens its scripts to everybody; nothing but the health endpoints is open here.
+        IEndpointConventionBuilder page = endpoints.MapGroup("");
+        page.Finally(static endpoint =>
+        {
+            foreach (var open in endpoint.Metadata.OfType<IAllowAnonymous>().ToArray()) endpoint.Metadata.Remove(open);
+        });
+        ((RouteGroupBuilder)page).MapScalarApiReference(ApiRoutes.Docs, static (options, http) =>
         {
             var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
             options

@@ -1,14 +1,19 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using WarehouseImport.Server.Api.Runs;
+using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Setup;
 
 namespace WarehouseImport.Server.Api.Profiles;
 
 internal static class ProfileImportApi
 {
     private const int ImportBytes = 5_000_000;
+
+    private static readonly ApiRowReader Reader = new();
 
     public static void MapProfileImport(this RouteGroupBuilder profiles) => profiles.MapPost("/import", ImportAsync)
         .WithName("ImportProfiles")
@@ -21,14 +26,13 @@ internal static class ProfileImportApi
         [FromHeader(Name = RunsApi.IdempotencyKey)] string? key,
         ApiImport import,
         IRunStore runs,
-        IRunMappings mappings,
-        TimeProvider clock,
         CancellationToken cancellationToken)
     {
         if (RunsApi.CheckKey(key) is { } problem) return problem;
-        if (ImportRows.Read(body, clock.GetUtcNow(), mappings, out var problems) is not { } rows) return ApiProblem.Invalid(problems);
+        if (Rows(body, out var rows) is { } wrong) return wrong;
 
-        var result = await import.ImportAsync(rows.Definition, rows.Columns, rows.Page, key, cancellationToken);
+        var result = await import.ImportAsync(
+            instant => Reader.Read(rows, instant), rows.Count, JsonMarshal.GetRawUtf8Value(body).ToArray(), key, cancellationToken);
         if (result.Status == ApiImportStatus.KeyReused)
         {
             return ApiProblem.Of(
@@ -40,6 +44,19 @@ internal static class ProfileImportApi
             result.RunId,
             RunCounts.From(result.Counts.Total, result.Counts),
             [.. result.Errors.Select(row => ErrorRowResponse.From(row, columns))]));
+    }
+
+    private static ProblemHttpResult? Rows(JsonElement body, out IReadOnlyList<JsonElement> rows)
+    {
+        rows = [];
+        if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("rows", out var array) || array.ValueKind != JsonValueKind.Array)
+            return ApiProblem.Invalid("/rows", SetupCodes.MemberMissing, "'rows' is missing; it must be an array of objects.");
+        if (body.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != "rows") is { } unknown)
+            return ApiProblem.Invalid($"/{unknown}", SetupCodes.MemberUnknown, $"'{unknown}' is not a known member; known is rows.");
+        if (array.GetArrayLength() is 0 or > ApiImport.MaxRows)
+            return ApiProblem.Invalid("/rows", SetupCodes.LimitExceeded, $"'rows' has {array.GetArrayLength()} items; allowed are 1 to {ApiImport.MaxRows}.");
+        rows = [.. array.EnumerateArray()];
+        return null;
     }
 }
 

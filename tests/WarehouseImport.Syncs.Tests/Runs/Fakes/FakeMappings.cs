@@ -18,7 +18,7 @@ sealed class FakeMappings : IRunMappings
     /// <summary>Rows that were validated, over all runs.</summary>
     public int MappedRows;
 
-    public IReadOnlyList<string> ColumnsOf(SyncDefinition definition) => ["id", "name"];
+    public IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => ["id", "name"];
 
     public IRunMapping Bind(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) =>
         new Mapping(this, definition, [.. columns.Where(column => column.Name is "id" or "name")]);
@@ -31,6 +31,8 @@ sealed class FakeMappings : IRunMappings
 
         public CursorColumn Cursor => new(definition.Cursor.Column);
 
+        public IReadOnlyList<Problem> Notices => [];
+
         public ColumnKind CursorKind => ColumnKind.TimestampWithZone;
 
         public bool TryReadCursor(string text, out SourceInstant instant) => SourceInstant.TryParse(text, out instant);
@@ -39,7 +41,7 @@ sealed class FakeMappings : IRunMappings
 
         public string FormatUpperBound(SourceInstant instant) => instant.ToString();
 
-        public MappedPage Map(RowPage page)
+        public MappedPage Map(RowPage page, SourceInstant ceiling)
         {
             Interlocked.Add(ref owner.MappedRows, page.RowCount);
             var updates = new List<ProfileUpdate>();

@@ -27,6 +27,9 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
     /// <summary>Added to the clock: the warehouse's own time.</summary>
     public TimeSpan ClockDifference { get; set; }
 
+    /// <summary>Ties come in another order every time they are asked for; else in the order of the rows.</summary>
+    public bool ShufflesTies { get; set; }
+
     public PagingLevel Level { get; set; } = PagingLevel.Snapshot;
 
     public List<WindowQuery> Queries { get; } = [];
@@ -86,7 +89,6 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
 
     private DateTimeOffset Clock => clock.GetUtcNow();
 
-    // Ties come in an order of the warehouse's own, another one every time it is asked.
     private List<SourceRow> Select(WindowQuery query)
     {
         var from = query.From is null ? SourceInstant.MinValue : SourceInstant.Parse(query.From);
@@ -94,12 +96,15 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
         return [.. Rows
             .Where(row => row.Instant is not null && SourceInstant.Parse(row.Instant) >= from && SourceInstant.Parse(row.Instant) <= to)
             .OrderBy(row => SourceInstant.Parse(row.Instant!))
-            .ThenBy(row => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(row.ToString()), Queries.Count))];
+            .ThenBy(row => !ShufflesTies ? 0 : XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(row.ToString()), Queries.Count))];
     }
 
     private sealed class WindowRead(FakeWarehouse warehouse, WindowQuery query, List<SourceRow> rows, bool isStored) : IWindowRead
     {
-        public PagingLevel Level => warehouse.Level;
+        /// <summary>Ties come in another order every time they are asked for; else in the order of the rows.</summary>
+    public bool ShufflesTies { get; set; }
+
+    public PagingLevel Level => warehouse.Level;
 
         public bool IsStoredResult => isStored;
 

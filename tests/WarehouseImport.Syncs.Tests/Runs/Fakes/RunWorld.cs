@@ -48,6 +48,8 @@ sealed class RunWorld
 
     public RunEngine Engine { get; private set; } = null!;
 
+    public ApiImport ApiImport { get; private set; } = null!;
+
     public SyncRecord Sync => Database.Syncs[SyncId];
 
     public static SyncRecord NewSync(Guid? id = null, ScheduleDefinition? schedule = null)
@@ -74,6 +76,7 @@ sealed class RunWorld
         Process = new TestProcess();
         Stores = new FakeStores(Database, Process);
         var options = Microsoft.Extensions.Options.Options.Create(Options);
+        ApiImport = new ApiImport(Stores, new DirectDispatchers(Stores, Time), Time, options, new RunMetrics(new TestMeterFactory()));
         Engine = new RunEngine(
             Stores,
             Stores,

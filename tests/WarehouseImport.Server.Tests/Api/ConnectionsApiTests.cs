@@ -1,0 +1,208 @@
+using System.Text.Json.Nodes;
+
+namespace WarehouseImport.Server.Tests.Api;
+
+public sealed class ConnectionsApiTests(ServerFixture server)
+{
+    private const string Connections = "/api/v1/connections";
+    private const string Canary = "canary-8f2b1c-secret";
+
+    [Fact]
+    public async Task Create_Get_Update_Delete_FollowTheVersion()
+    {
+        var created = await server.PostAsync(Connections, DuckDb("versions", server.SampleFile));
+        Assert.Equal(201, created.Status);
+        var path = created.Location!.ToString();
+
+        var shown = await server.GetAsync(path);
+        Assert.Equal(200, shown.Status);
+        Assert.Equal(created.ETag, shown.ETag);
+
+        Assert.Equal((428, "if_match_missing"), Outcome(await server.SendAsync(HttpMethod.Put, path, DuckDb("versions 2", server.SampleFile))));
+        Assert.Equal((412, "version_mismatch"), Outcome(await server.SendAsync(HttpMethod.Put, path, DuckDb("versions 2", server.SampleFile), ("If-Match", "\"99\""))));
+        var updated = await server.SendAsync(HttpMethod.Put, path, DuckDb("versions 2", server.SampleFile), ("If-Match", shown.ETag!));
+        Assert.Equal(200, updated.Status);
+        Assert.Equal("versions 2", (string?)updated.Body!["name"]);
+        Assert.NotEqual(shown.ETag, updated.ETag);
+
+        Assert.Equal((428, "if_match_missing"), Outcome(await server.SendAsync(HttpMethod.Delete, path)));
+        Assert.Equal((412, "version_mismatch"), Outcome(await server.SendAsync(HttpMethod.Delete, path, null, ("If-Match", shown.ETag!))));
+        Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, path, null, ("If-Match", updated.ETag!))).Status);
+        Assert.Equal((404, "connection_unknown"), Outcome(await server.GetAsync(path)));
+    }
+
+    [Fact]
+    public async Task Create_UnknownTypeAndEmptyName_NamesBothAndWhatIsAllowed()
+    {
+        var answer = await server.PostAsync(Connections, new JsonObject { ["name"] = " ", ["type"] = "oracle", ["settings"] = new JsonObject() });
+
+        Assert.Equal(422, answer.Status);
+        Assert.Equal(["/name", "/type"], answer.Pointers);
+        Assert.Contains("duckdb", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_MissingAndUnknownSettings_ListsAll()
+    {
+        var answer = await server.PostAsync(Connections, new JsonObject { ["name"] = "bad settings", ["type"] = "duckdb", ["settings"] = new JsonObject { ["pfad"] = "x" } });
+
+        Assert.Equal((422, "connection_setting_invalid"), Outcome(answer));
+        Assert.Contains("/settings/path", answer.Pointers);
+        Assert.Contains("/settings/pfad", answer.Pointers);
+    }
+
+    [Fact]
+    public async Task Create_TakenName_IsAConflict()
+    {
+        await server.CreateConnectionAsync("taken");
+
+        Assert.Equal((409, "name_taken"), Outcome(await server.PostAsync(Connections, DuckDb("TAKEN", server.SampleFile))));
+    }
+
+    [Theory]
+    [InlineData("""{"name":"x","type":"duckdb","settings":{},"colour":"red"}""", "/colour")]
+    [InlineData("""{"name":7,"type":"duckdb","settings":{}}""", "/name")]
+    [InlineData("""{"name":"x","type":"duckdb","settings":{}""", "")]
+    public async Task Create_MalformedBody_NamesTheMember(string body, string pointer)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var response = await server.Client.PostAsync(Connections, content, TestContext.Current.CancellationToken);
+        var answer = await Answer.FromAsync(response);
+
+        Assert.Equal((400, "request_invalid"), Outcome(answer));
+        Assert.Equal([pointer], answer.Pointers);
+    }
+
+    [Fact]
+    public async Task Create_BodyAboveOneMebibyte_IsTooLarge()
+    {
+        var answer = await server.PostAsync(Connections, DuckDb(new string('n', 1 << 20), "x"));
+
+        Assert.Equal((413, "request_too_large"), Outcome(answer));
+    }
+
+    [Fact]
+    public async Task List_Paged_GivesEveryConnectionOnce()
+    {
+        foreach (var number in Enumerable.Range(0, 5)) await server.CreateConnectionAsync($"paged {number}");
+
+        var seen = new List<string>();
+        string? next = null;
+        do
+        {
+            var page = await server.GetAsync($"{Connections}?limit=2{(next is null ? "" : $"&after={next}")}");
+            Assert.Equal(200, page.Status);
+            seen.AddRange(page.Body!["items"]!.AsArray().Select(item => (string)item!["id"]!));
+            next = (string?)page.Body["next"];
+        }
+        while (next is not null);
+
+        Assert.Equal(seen.Distinct(), seen);
+        Assert.True(seen.Count >= 5);
+    }
+
+    [Theory]
+    [InlineData("limit=0", "limit_out_of_range")]
+    [InlineData("limit=101", "limit_out_of_range")]
+    [InlineData("limit=many", "request_invalid")]
+    [InlineData("after=elsewhere", "after_invalid")]
+    public async Task List_BadPaging_Answers400(string query, string code) =>
+        Assert.Equal((400, code), Outcome(await server.GetAsync($"{Connections}?{query}")));
+
+    [Fact]
+    public async Task Datasets_Columns_Preview_ShowTheWarehouse()
+    {
+        var path = $"{Connections}/{await server.CreateConnectionAsync("looking")}";
+
+        var datasets = await server.GetAsync($"{path}/datasets");
+        Assert.Contains(datasets.Body!["items"]!.AsArray(), item => (string?)item!["name"] == "analytics.segments" && (string?)item["kind"] == "view");
+        var first = await server.GetAsync($"{path}/datasets?limit=1");
+        var rest = await server.GetAsync($"{path}/datasets?limit=100&after={first.Body!["next"]}");
+        Assert.Equal(datasets.Body["items"]!.AsArray().Count, 1 + rest.Body!["items"]!.AsArray().Count);
+
+        var columns = await server.GetAsync($"{path}/datasets/crm.customers/columns");
+        Assert.Contains(columns.Body!["items"]!.AsArray(), item => (string?)item!["name"] == "updated_at" && (string?)item["kind"] == "timestamp_with_zone");
+
+        var preview = await server.GetAsync($"{path}/datasets/{Uri.EscapeDataString("\"loyalty\".\"balances\"")}/preview?rows=3");
+        Assert.Equal(3, preview.Body!["rows"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Check_GoodFile_IsOk()
+    {
+        var answer = await server.PostAsync($"{Connections}/{await server.CreateConnectionAsync("checked")}/check");
+
+        Assert.Equal(200, answer.Status);
+        Assert.True((bool)answer.Body!["ok"]!, answer.Text);
+    }
+
+    [Fact]
+    public async Task BadFilesAndNames_AnswerAProblemThatNamesThem()
+    {
+        var notADatabase = Path.Combine(server.Folder, "not-a-database.duckdb");
+        await File.WriteAllTextAsync(notADatabase, new string('x', 5_000), TestContext.Current.CancellationToken);
+        var broken = (string)(await server.PostAsync(Connections, DuckDb("not a database", notADatabase))).Body!["id"]!;
+        var missing = (string)(await server.PostAsync(Connections, DuckDb("missing file", Path.Combine(server.Folder, "gone.duckdb")))).Body!["id"]!;
+        var good = await server.CreateConnectionAsync("good file");
+
+        Assert.Equal((422, "warehouse_not_a_database"), Outcome(await server.GetAsync($"{Connections}/{broken}/datasets")));
+        Assert.Equal((422, "warehouse_file_missing"), Outcome(await server.GetAsync($"{Connections}/{missing}/datasets")));
+        Assert.False((bool)(await server.PostAsync($"{Connections}/{missing}/check")).Body!["ok"]!);
+        var unknown = await server.GetAsync($"{Connections}/{good}/datasets/crm.nobody/columns");
+        Assert.Equal((404, "dataset_unknown"), Outcome(unknown));
+        Assert.Contains("crm.nobody", unknown.Text, StringComparison.Ordinal);
+        Assert.Equal((422, "dataset_name_invalid"), Outcome(await server.GetAsync($"{Connections}/{good}/datasets/crm..x/columns")));
+        Assert.Equal((400, "rows_out_of_range"), Outcome(await server.GetAsync($"{Connections}/{good}/datasets/crm.customers/preview?rows=51")));
+    }
+
+    [Fact]
+    public async Task Secrets_AreNeverReturned_AndAreAskedForAgainWhenTheTargetChanges()
+    {
+        var created = await server.PostAsync(Connections, Postgres("with secret", "db.example", Canary));
+        Assert.True(created.Status == 201, created.Text);
+        var path = created.Location!.ToString();
+        var id = (string)created.Body!["id"]!;
+
+        var answers = new List<Answer>
+        {
+            created,
+            await server.GetAsync(path),
+            await server.GetAsync($"{Connections}?limit=100"),
+            await server.GetAsync("/openapi/v1.json"),
+            await server.PostAsync(Connections, Postgres("with secret", "db.example", Canary)),
+        };
+        var elsewhere = await server.SendAsync(HttpMethod.Put, path, Postgres("with secret", "evil.example", null), ("If-Match", created.ETag!));
+        answers.Add(elsewhere);
+        var renamed = await server.SendAsync(HttpMethod.Put, path, Postgres("with secret, renamed", "db.example", null), ("If-Match", created.ETag!));
+        answers.Add(renamed);
+
+        Assert.All(answers, answer => Assert.DoesNotContain(Canary, answer.Text, StringComparison.Ordinal));
+        Assert.Equal((422, "secret_required"), Outcome(elsewhere));
+        Assert.Equal(200, renamed.Status);
+        Assert.Equal("ready", (string?)renamed.Body!["secretState"]);
+        Assert.Equal(["password"], renamed.Body["secrets"]!.AsArray().Select(name => (string)name!));
+        Assert.NotEmpty(id);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(server.Folder, "data")))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+            Assert.DoesNotContain(Canary, await reader.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
+    private static JsonObject DuckDb(string name, string path) => new() { ["name"] = name, ["type"] = "duckdb", ["settings"] = new JsonObject { ["path"] = path } };
+
+    private static JsonObject Postgres(string name, string host, string? password)
+    {
+        var connection = new JsonObject
+        {
+            ["name"] = name,
+            ["type"] = "postgres",
+            ["settings"] = new JsonObject { ["host"] = host, ["database"] = "warehouse", ["username"] = "reader" },
+        };
+        if (password is not null) connection["secret"] = new JsonObject { ["password"] = password };
+        return connection;
+    }
+
+    private static (int Status, string? Code) Outcome(Answer answer) => (answer.Status, answer.Code);
+}
