@@ -95,6 +95,19 @@ public sealed class UploadRunsTests
         Assert.Equal(failed, run.Counts.Failed);
     }
 
+    /// <summary>9.2: consent columns of a file, and the statement about all of its rows, which the run's notices keep.</summary>
+    [Fact]
+    public async Task Import_ConsentOfAFile_IsKeptAndStatedInTheNotices()
+    {
+        const string Request = """{"allRowsSubscribed":{"registers":["email.marketing"],"confirmation":"At the fair."}}""";
+
+        var mapped = await RunAsync(new RunWorld(), "Email,Email Marketing Consent\na@example.com,Subscribed\nb@example.com,perhaps\n");
+        var stated = await RunAsync(new RunWorld(), "Email,First Name\na@example.com,A\n", Request);
+
+        Assert.Equal(new OutcomeCounts(Created: 1, Failed: 1), mapped.Counts);
+        Assert.Equal("Every row subscribes to email.marketing. Confirmed: At the fair.", Assert.Single(stated.Notices).Detail);
+    }
+
     /// <summary>The process ends after each point; the resumed run gives what an undisturbed one gives.</summary>
     [Theory]
     [InlineData(FaultPointId.PageRecorded, 1)]
