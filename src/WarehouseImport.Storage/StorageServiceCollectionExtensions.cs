@@ -7,6 +7,7 @@ using WarehouseImport.Storage.Postgres;
 using WarehouseImport.Storage.Relational;
 using WarehouseImport.Storage.Sqlite;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses.Connections;
 
 namespace WarehouseImport.Storage;
@@ -40,6 +41,7 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<IRunStore>(provider => new RelationalRunStore(
             provider.GetRequiredService<Database>(),
             provider.GetRequiredService<IOptions<StorageOptions>>().Value.ErrorRowsPerRun));
+        services.AddSingleton<IUploadStore, RelationalUploadStore>();
         services.AddSingleton<ISettingStore, RelationalSettingStore>();
         services.AddSingleton<IKeyRingStore, RelationalKeyRingStore>();
         services.AddSingleton<IScratchProfileStores, SqliteScratchProfileStores>();

@@ -20,6 +20,11 @@ public sealed class PostgresConnectionStoreTests : ConnectionStoreConformance
     protected override Task<StoreFixture> CreateStoreAsync() => PostgresFixture.CreateAsync();
 }
 
+public sealed class PostgresUploadStoreTests : UploadStoreConformance
+{
+    protected override Task<StoreFixture> CreateStoreAsync() => PostgresFixture.CreateAsync();
+}
+
 public sealed class PostgresMigratorTests : MigratorConformance
 {
     protected override async Task<StoreFixture> CreateStoreAsync() => await PostgresFixture.CreateEmptyAsync();

@@ -23,6 +23,11 @@ public sealed class SqliteConnectionStoreTests : ConnectionStoreConformance
     protected override Task<StoreFixture> CreateStoreAsync() => SqliteFixture.CreateAsync();
 }
 
+public sealed class SqliteUploadStoreTests : UploadStoreConformance
+{
+    protected override Task<StoreFixture> CreateStoreAsync() => SqliteFixture.CreateAsync();
+}
+
 public sealed class SqliteMigratorTests : MigratorConformance
 {
     protected override Task<StoreFixture> CreateStoreAsync() => Task.FromResult<StoreFixture>(new SqliteFixture());

@@ -2,6 +2,7 @@ using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Storage.Migrations;
 using WarehouseImport.Storage.Relational;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses.Connections;
 
 namespace WarehouseImport.Storage.Tests;
@@ -26,6 +27,8 @@ public abstract class StoreFixture : IAsyncDisposable
     public ISyncStore Syncs => new RelationalSyncStore(Database);
 
     public IRunStore Runs => new RelationalRunStore(Database, ErrorRowsPerRun);
+
+    public IUploadStore Uploads => new RelationalUploadStore(Database);
 
     public ISettingStore Settings => new RelationalSettingStore(Database);
 

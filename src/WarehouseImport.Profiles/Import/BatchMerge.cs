@@ -63,6 +63,12 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
     public BatchResult Apply()
     {
+        if (batch.FirstRowWinsLines is { } lines)
+        {
+            for (var index = 0; index < batch.Rows.Length; index++) Apply(batch.Rows[index], batch.Rows[index], lines[index]);
+            return Result();
+        }
+
         // Version order within the batch makes history and counts independent of the order of delivery, as the merge is anyway.
         var rows = batch.Rows.Sort((left, right) =>
         {
@@ -73,24 +79,26 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         {
             var next = first + 1;
             while (next < rows.Length && SameInstantFold.IsSameStatement(rows[first], rows[next])) next++;
-            if (next == first + 1) Apply(rows[first], rows[first]);
+            if (next == first + 1) Apply(rows[first], rows[first], null);
             else
             {
                 var folded = SameInstantFold.Fold(rows.AsSpan()[first..next], batch.Targets);
-                for (var i = first; i < next; i++) Apply(rows[i], folded[i - first]);
+                for (var i = first; i < next; i++) Apply(rows[i], folded[i - first], null);
             }
 
             first = next;
         }
 
-        return new BatchResult(
-            BatchStatus.Applied,
-            _counts,
-            _fieldsChanged,
-            _fieldsStale,
-            _noMatch,
-            [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
+        return Result();
     }
+
+    private BatchResult Result() => new(
+        BatchStatus.Applied,
+        _counts,
+        _fieldsChanged,
+        _fieldsStale,
+        _noMatch,
+        [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
 
     public ProfileCommit ToCommit(byte[] ledgerEntry, OutcomeCounts counts)
     {
@@ -100,7 +108,8 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
     /// <param name="row">The row as it came.</param>
     /// <param name="effective">The row without what a row of the same person and instant says better.</param>
-    private void Apply(ProfileUpdate row, ProfileUpdate effective)
+    /// <param name="line">The row's line where the first row wins, else null.</param>
+    private void Apply(ProfileUpdate row, ProfileUpdate effective, int? line)
     {
         var report = new RowReport();
         _reports[row.Row] = report;
@@ -108,6 +117,16 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         if (report.Problems.Count > 0)
         {
             Finish(report, Outcome.Failed);
+            return;
+        }
+
+        if (line is not null && profile?.Group is { } first && first.RunId == batch.Key.RunId)
+        {
+            report.Problems.Add(ProblemCatalogue.Fill(
+                ProblemCodes.DuplicateIdentifier,
+                ("identifier", row.Identifiers[0].Identifier.ToString()),
+                ("n", first.Digest.ToString(CultureInfo.InvariantCulture))));
+            Finish(report, Outcome.Duplicate);
             return;
         }
 
@@ -154,7 +173,7 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         foreach (var write in effective.Writes) effect |= WriteField(profile, write, source);
         effect |= WriteConsent(profile, source);
         effect |= RecordConsent(profile, source);
-        CountInGroup(profile, row, effect, report);
+        CountInGroup(profile, row, effect, line, report);
     }
 
     /// <summary>The profile a row means (3.2), or null if there is none yet; conflicts of identifiers that cannot move become problems of the row (3.3).</summary>
@@ -289,9 +308,9 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return RowEffect.Superseded;
     }
 
-    private void CountInGroup(Profile profile, ProfileUpdate row, RowEffect effect, RowReport report)
+    private void CountInGroup(Profile profile, ProfileUpdate row, RowEffect effect, int? line, RowReport report)
     {
-        var digest = RowContent.Digest(row, batch);
+        var digest = line is { } number ? (ulong)number : RowContent.Digest(row, batch);
         var own = profile.IsNew && profile.Group is null ? Outcome.Created
             : effect.HasFlag(RowEffect.Changed) ? Outcome.Updated
             : effect.HasFlag(RowEffect.Superseded) ? Outcome.Stale

@@ -5,5 +5,5 @@ namespace WarehouseImport.Profiles.Merging;
 /// stays one even if its rows come in different pages or after a restart.
 /// </summary>
 /// <param name="Greatest">Source instant of the group's greatest row.</param>
-/// <param name="Digest">Content digest of that row.</param>
+/// <param name="Digest">Content digest of that row; in a run where the first row wins, the line of the first row.</param>
 readonly record struct RunGroup(Guid RunId, Outcome Outcome, SourceInstant Greatest, ulong Digest);

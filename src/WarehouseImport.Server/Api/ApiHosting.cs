@@ -4,6 +4,7 @@ using WarehouseImport.Server.Api.Documentation;
 using WarehouseImport.Server.Api.Profiles;
 using WarehouseImport.Server.Api.Runs;
 using WarehouseImport.Server.Api.Syncs;
+using WarehouseImport.Server.Api.Uploads;
 
 namespace WarehouseImport.Server.Api;
 
@@ -54,6 +55,7 @@ internal static class ApiHosting
         api.MapConnections();
         api.MapSyncs();
         api.MapRuns();
+        api.MapUploads();
         api.MapProfiles();
         app.MapDocumentation();
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Options;
 using WarehouseImport.Server.Demo;
 using WarehouseImport.Storage;
+using WarehouseImport.Syncs.Uploads;
 
 namespace WarehouseImport.Server.Cli;
 
@@ -15,9 +16,11 @@ internal static class CommandLine
         try
         {
             // The host listens to the signals itself and finishes what it is applying.
-            return await Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+            var parsed = Create().Parse(arguments);
+            var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+            return parsed.Errors.Count > 0 ? FileCommand.Usage : code;
         }
-        catch (Exception exception) when (exception is StorageException or OptionsValidationException or InvalidOperationException or IOException)
+        catch (Exception exception) when (exception is StorageException or OptionsValidationException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;
@@ -31,7 +34,40 @@ internal static class CommandLine
         root.Add(PassSettings(new Command("serve", $"Serve the API (the default). {Settings}"), ServeCommand.RunAsync));
         root.Add(CreateDemo());
         root.Add(PassSettings(new Command("migrate", $"Bring the database's schema up to date and end. {Settings}"), MigrateCommand.RunAsync));
+        root.Add(CreateFileCommand("check", "Validate a CSV file as its import would, and write nothing", isCheck: true));
+        root.Add(CreateFileCommand("import", "Import a CSV file into the embedded store", isCheck: false));
         return root;
+    }
+
+    private static Command CreateFileCommand(string name, string description, bool isCheck)
+    {
+        var file = new Argument<string>("file") { Description = "The CSV file; its columns are mapped by their headers" };
+        var errors = new Option<string?>("--errors") { Description = "Write the rows with errors or warnings to this file; mended, it can be imported as it is" };
+        var map = new Option<string[]>("--map") { Description = "column=target, for example 'Mobile phone=phone_number' or 'Plan=properties.plan'", AllowMultipleArgumentsPerToken = true };
+        var remaining = new Option<bool>("--map-remaining") { Description = "Import every remaining column as a custom property" };
+        var modifiedAt = new Option<string?>("--modified-at") { Description = "Column that says when a row was changed; found by its name if not given" };
+        var country = new Option<string?>("--default-country") { Description = "Country of phone numbers without + in rows without a country" };
+        var strict = new Option<bool>("--strict-klaviyo") { Description = "Accept only what Klaviyo's CSV page accepts" };
+        var data = new Option<string>("--data") { Description = "Folder of the embedded store", DefaultValueFactory = static _ => "./data" };
+        var maxBytes = new Option<long>("--max-bytes") { Description = "Largest file", DefaultValueFactory = static _ => new UploadOptions().MaxBytes };
+        var command = new Command(name, $"{description}. Exit codes: 0 nothing refused, 3 some rows refused, 2 usage, 1 the file could not be read")
+        {
+            file, errors, map, remaining, modifiedAt, country, strict, data, maxBytes,
+        };
+        command.SetAction((result, cancellation) => FileCommand.RunAsync(
+            new FileCommandOptions(
+                result.GetRequiredValue(file),
+                isCheck,
+                result.GetValue(errors),
+                result.GetValue(map) ?? [],
+                result.GetValue(remaining),
+                result.GetValue(modifiedAt),
+                result.GetValue(country),
+                result.GetValue(strict),
+                result.GetRequiredValue(data),
+                result.GetValue(maxBytes)),
+            cancellation));
+        return command;
     }
 
     private static Command CreateDemo()
@@ -53,7 +89,7 @@ internal static class CommandLine
         {
             if (Stray(result.UnmatchedTokens) is { } stray)
             {
-                await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting; use serve, demo or migrate. {Settings}");
+                await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting; use serve, demo, migrate, check or import. {Settings}");
                 return 1;
             }
 

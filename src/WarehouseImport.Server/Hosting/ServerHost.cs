@@ -4,6 +4,7 @@ using WarehouseImport.Server.Security;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Setup;
+using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
 
 namespace WarehouseImport.Server.Hosting;
@@ -43,6 +44,8 @@ internal static class ServerHost
         services.AddSyncSetup();
         services.AddRuns();
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
+        services.AddUploads();
+        services.AddOptions<UploadOptions>().BindConfiguration(UploadOptions.SectionName);
         services.AddSecurity();
         services.AddHealth();
         services.AddHostedService<RetentionService>();

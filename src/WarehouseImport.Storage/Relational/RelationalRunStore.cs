@@ -20,7 +20,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
     public Task<RunRecord?> BeginAsync(RunRecord run, long expectedFence, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            var isImport = run.SyncId == ApiImports.SourceId;
+            var isImport = BuiltInSources.Contains(run.SyncId);
             if (isImport) await database.SerializeAsync(session, ApiImportsNumber).ConfigureAwait(false);
             var sync = isImport ? null : await LockSyncAsync(session, run.SyncId, database.ForUpdate).ConfigureAwait(false);
 
@@ -99,7 +99,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
                     ("now", now),
                     ("run", runId)).ConfigureAwait(false);
                 await session.ExecuteAsync("DELETE FROM ledger WHERE run_id = @run", ("run", runId)).ConfigureAwait(false);
-                if (run.SyncId == ApiImports.SourceId || run.IsDryRun) await LeaveUnmovedAsync(session, run).ConfigureAwait(false);
+                if (BuiltInSources.Contains(run.SyncId) || run.IsDryRun) await LeaveUnmovedAsync(session, run).ConfigureAwait(false);
                 else await MoveForwardAsync(session, run, largestInstant).ConfigureAwait(false);
 
                 await FaultPoint.ReachAsync(FaultPointId.Completing).ConfigureAwait(false);
@@ -198,7 +198,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
     {
         var unlocked = await FindAsync(session, runId).ConfigureAwait(false);
         if (unlocked is null) return null;
-        if (unlocked.SyncId != ApiImports.SourceId)
+        if (!BuiltInSources.Contains(unlocked.SyncId))
         {
             var sync = await LockSyncAsync(session, unlocked.SyncId, syncMode).ConfigureAwait(false);
             if (sync is null || sync.Fence != fence || sync.ActiveRunId != runId) return null;

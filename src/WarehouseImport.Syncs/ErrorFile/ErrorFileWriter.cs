@@ -79,12 +79,19 @@ public sealed class ErrorFileWriter(IRunStore runs)
 
     private static void AppendRow(StringBuilder line, RunRecord run, RunErrorRow row, int columns)
     {
-        for (var column = 0; column < columns; column++) AppendCell(line, column < row.Cells.Count ? row.Cells[column] : null);
+        for (var column = 0; column < columns; column++)
+        {
+            var cell = column < row.Cells.Count ? row.Cells[column] : null;
+
+            // A file knows no difference between NULL and an empty text.
+            AppendCell(line, row.Line is not null && cell is "" ? null : cell);
+        }
+
         AppendCell(line, NameOf(row.Outcome));
         AppendCell(line, string.Join(';', row.Problems.Select(entry => entry.Problem.Code)));
         AppendCell(line, string.Join(';', row.Problems.Select(entry => entry.Column)));
         AppendCell(line, string.Join("; ", row.Problems.Select(entry => entry.Problem.Detail)));
-        AppendCell(line, string.Create(CultureInfo.InvariantCulture, $"{row.Page}/{row.Row}"));
+        AppendCell(line, row.Line is { } number ? number.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{row.Page}/{row.Row}"));
         AppendCell(line, row.ModifiedAt);
         AppendCell(line, run.Id.ToString());
         EndLine(line);

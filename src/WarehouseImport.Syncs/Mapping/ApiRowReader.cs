@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Merging;
@@ -8,6 +9,7 @@ using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Profiles.Properties;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Definitions;
+using WarehouseImport.Syncs.Setup;
 
 namespace WarehouseImport.Syncs.Mapping;
 
@@ -21,8 +23,9 @@ public sealed record ApiRows(MappedPage Page, IReadOnlyList<string> Columns);
 /// </summary>
 /// <remarks>
 /// <para>A row's members are targets: <c>email</c>, <c>first_name</c>, <c>location.city</c> or nested <c>location: {city}</c>, <c>properties: {name: …}</c> or
-/// <c>properties.name</c>. <c>modified_at</c> is the row's instant as text in any form of 7.5; without it the instant of the request counts.</para>
-/// <para>JSON null clears a field; a null identifier is no value. Phone numbers must be E.164 (8). A row may have 100 KB.</para>
+/// <c>properties.name</c>, <c>consent.email.marketing</c> or <c>consent: {email.marketing: …}</c>. <c>modified_at</c> is the row's instant as text in any form of 7.5; without it the instant of the request counts.</para>
+/// <para>JSON null clears a field; a null identifier is no value, and null consent says nothing. Consent without an instant of its own has the row's, and none
+/// may be later than the request (C2). Phone numbers must be E.164 (8). A row may have 100 KB.</para>
 /// </remarks>
 /// <param name="declaredTypes">Types of known custom properties by name; others take the type of the JSON value.</param>
 public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? declaredTypes = null, EmailOptions? email = null)
@@ -121,11 +124,12 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
             return;
         }
 
+        state.Consent.Clear();
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var member in row.EnumerateObject())
         {
-            var isProperties = member.NameEquals("properties");
-            if ((isProperties || member.NameEquals("location")) && member.Value.ValueKind == JsonValueKind.Object)
+            var hasMembers = member.NameEquals("properties") || member.NameEquals("location") || member.NameEquals("consent");
+            if (hasMembers && member.Value.ValueKind == JsonValueKind.Object)
             {
                 foreach (var nested in member.Value.EnumerateObject())
                     ReadMember($"{member.Name}.{nested.Name}", nested.Value, state, builder, cells, seen, ref modifiedAt);
@@ -135,6 +139,30 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
                 ReadMember(member.Name, member.Value, state, builder, cells, seen, ref modifiedAt);
             }
         }
+
+        if (state.Consent.Count > 0) ReadConsent(requestedAt, state, builder);
+    }
+
+    // Read after the row's other members, because its instant may stand behind them.
+    private static void ReadConsent(SourceInstant requestedAt, PageState state, MappedPageBuilder builder)
+    {
+        var members = state.Consent;
+        var reading = state.ConsentReaderFor(members).Read([.. members.Select(member => member.Cell)], builder.Instant ?? requestedAt, requestedAt);
+        builder.SetConsent(reading.Writes, reading.Suppressions);
+        foreach (var (column, problem) in reading.Problems)
+        {
+            if (column < 0) builder.AddProblem(int.MaxValue, problem, null, null, null);
+            else builder.AddProblem(members[column].Position, problem, members[column].Name, members[column].Target.Path, members[column].Cell);
+        }
+    }
+
+    private static void AddConsent(string target, JsonElement value, bool isNull, string text, string name, int position, PageState state, MappedPageBuilder builder)
+    {
+        var input = isNull ? InputKind.Text : KindOf(value);
+        if (!ConsentColumns.TryGet(target, out var consent) || ConsentColumns.Check(target, input) is not null)
+            builder.AddProblem(position, ConsentColumns.Check(target, input)!, name, target, text);
+        else
+            state.Consent.Add(new ConsentMember(consent, input, isNull ? null : text, name, position));
     }
 
     private void ReadMember(
@@ -173,6 +201,10 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
         else if (IdentifierKinds.TryParse(target, out var kind))
         {
             if (!isNull) ReadIdentifier(kind, value, text, name, position, builder);
+        }
+        else if (MappingRules.IsConsent(target))
+        {
+            AddConsent(target, value, isNull, text, name, position, state, builder);
         }
         else
         {
@@ -245,11 +277,18 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
         };
     }
 
+    private readonly record struct ConsentMember(ConsentColumn Target, InputKind Input, string? Cell, string Name, int Position);
+
     /// <summary>What the rows of one request have in common.</summary>
     private sealed class PageState
     {
         private readonly Dictionary<string, int> _targets = new(StringComparer.Ordinal);
         private readonly Dictionary<(string Target, InputKind Kind, PropertyType? Type), (FieldConverter? Converter, Problem? Objection)> _converters = [];
+
+        private readonly Dictionary<string, ConsentReader> _consentReaders = new(StringComparer.Ordinal);
+
+        /// <summary>The consent members of the row being read.</summary>
+        public List<ConsentMember> Consent { get; } = [];
 
         public OrderedDictionary<string, int> Columns { get; } = new(StringComparer.Ordinal);
 
@@ -267,6 +306,14 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
             _targets.Add(target, index = Targets.Count);
             Targets.Add(new FieldTarget(target, WriteMode.Replace, FieldStrength.Ordinary));
             return index;
+        }
+
+        public ConsentReader ConsentReaderFor(List<ConsentMember> members)
+        {
+            var shape = string.Join(' ', members.Select(member => $"{member.Target.Path}:{member.Input}"));
+            if (!_consentReaders.TryGetValue(shape, out var reader))
+                _consentReaders.Add(shape, reader = new ConsentReader([.. members.Select(member => new ConsentColumnBinding(member.Target, member.Input))]));
+            return reader;
         }
 
         public (FieldConverter? Converter, Problem? Objection) ConverterFor(string target, InputKind kind, PropertyType? type)

@@ -16,4 +16,8 @@ public sealed record MappedPage(
     IReadOnlyList<ProfileUpdate> Updates,
     IReadOnlyList<RunErrorRow> Refused,
     IReadOnlyDictionary<int, IReadOnlyList<RowProblem>> Warnings,
-    SourceInstant? LargestInstant);
+    SourceInstant? LargestInstant)
+{
+    /// <summary>The line of every row of the page if the first row of a person wins (<see cref="ProfileBatch.FirstRowWinsLines"/>); null where versions decide.</summary>
+    public IReadOnlyList<int>? FirstRowWinsLines { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Problems;
@@ -29,6 +30,8 @@ internal sealed class MappedPageBuilder(int page, int rows, RowRules rules)
     private SourceInstant? _largest;
     private Dictionary<int, IReadOnlyList<RowProblem>>? _warnings;
 
+    private ImmutableArray<ConsentWrite> _consent = [];
+    private ImmutableArray<SuppressionWrite> _suppressions = [];
     private Coordinate _latitude;
     private Coordinate _longitude;
 
@@ -40,7 +43,11 @@ internal sealed class MappedPageBuilder(int page, int rows, RowRules rules)
         _hasErrors = false;
         _instant = null;
         (_latitude, _longitude) = (default, default);
+        (_consent, _suppressions) = ([], []);
     }
+
+    /// <summary>The row's source instant; null as long as none could be read.</summary>
+    public SourceInstant? Instant => _instant;
 
     public void SetInstant(SourceInstant instant) => _instant = instant;
 
@@ -56,6 +63,9 @@ internal sealed class MappedPageBuilder(int page, int rows, RowRules rules)
         if (_writeCount == _writes.Length) Array.Resize(ref _writes, _writeCount * 2);
         _writes[_writeCount++] = new FieldWrite(target, json);
     }
+
+    /// <summary>What the row says about consent. Its errors are never left out: they fail the row under every policy (9.3).</summary>
+    public void SetConsent(ImmutableArray<ConsentWrite> writes, ImmutableArray<SuppressionWrite> suppressions) => (_consent, _suppressions) = (writes, suppressions);
 
     /// <summary>An invalid value: fails the row, or under <see cref="InvalidValuePolicy.SkipField"/> leaves out the field with a warning.</summary>
     public void AddInvalidValue(int position, Problem error, string column, string target, string? raw) =>
@@ -88,7 +98,7 @@ internal sealed class MappedPageBuilder(int page, int rows, RowRules rules)
         CheckCoordinates();
         if (_hasErrors || primary < 0 || _instant is not { } instant) return false;
 
-        _updates.Add(new ProfileUpdate(row, instant, Claims(primary), Writes()));
+        _updates.Add(new ProfileUpdate(row, instant, Claims(primary), Writes()) { Consent = _consent, Suppressions = _suppressions });
         if (_problems.Count > 0) (_warnings ??= [])[row] = Problems();
         return true;
     }

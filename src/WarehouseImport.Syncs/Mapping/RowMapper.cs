@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
+using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Merging;
@@ -13,7 +15,7 @@ using WarehouseImport.Warehouses;
 namespace WarehouseImport.Syncs.Mapping;
 
 /// <summary>
-/// Turns pages of cells into profile updates and refused rows (profile-import-rules 3.1, 4.2, 4.3, 7, 8, 10, 13, 15). Converters are chosen once per column;
+/// Turns pages of cells into profile updates and refused rows (profile-import-rules 3.1, 4.2, 4.3, 7–10, 13, 15). Converters are chosen once per column;
 /// the same row gives the same result every time (G15). Immutable: pages may be mapped at the same time on several threads.
 /// </summary>
 /// <remarks>
@@ -23,13 +25,14 @@ namespace WarehouseImport.Syncs.Mapping;
 public sealed class RowMapper
 {
     private readonly Step[] _steps;
+    private readonly ConsentCells? _consent;
     private readonly RowRules _rules;
     private readonly MapperLimits _limits;
     private readonly int _columnCount;
 
-    private RowMapper(Step[] steps, RowRules rules, MapperLimits limits, int columnCount, ImmutableArray<FieldTarget> targets, IReadOnlyList<Problem> notices)
+    private RowMapper(Step[] steps, ConsentCells? consent, RowRules rules, MapperLimits limits, int columnCount, ImmutableArray<FieldTarget> targets, IReadOnlyList<Problem> notices)
     {
-        (_steps, _rules, _limits, _columnCount) = (steps, rules, limits, columnCount);
+        (_steps, _consent, _rules, _limits, _columnCount) = (steps, consent, rules, limits, columnCount);
         (Targets, Notices) = (targets, notices);
     }
 
@@ -62,13 +65,23 @@ public sealed class RowMapper
     /// <param name="columns">The columns of the pages, in their order (<see cref="IWindowRead.Columns"/>).</param>
     /// <param name="email">What the workspace decides about email addresses.</param>
     /// <exception cref="ArgumentException">A column is missing or cannot fill its target, which the validator and the schema check report before.</exception>
-    public static RowMapper Create(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns, EmailOptions? email = null, MapperLimits? limits = null) =>
-        new Builder(definition, columns, email, limits ?? MapperLimits.Default).Build();
+    /// <param name="strictKlaviyo">Read values as narrowly as Klaviyo's pages do where the rules name a difference (7.4).</param>
+    /// <param name="allRowsSubscribed">What an upload states about the consent of all its rows (9.2); a warehouse sync may not.</param>
+    public static RowMapper Create(
+        SyncDefinition definition,
+        IReadOnlyList<DatasetColumn> columns,
+        EmailOptions? email = null,
+        MapperLimits? limits = null,
+        bool strictKlaviyo = false,
+        IReadOnlyList<ConsentRegisterKind>? allRowsSubscribed = null) =>
+        new Builder(definition, columns, email, limits ?? MapperLimits.Default, strictKlaviyo, allRowsSubscribed ?? []).Build();
 
     /// <summary>Maps a page. Every row becomes an update or a refused row.</summary>
-    /// <exception cref="ArgumentException">The page has another number of columns than the mapper was made for.</exception>
-    public MappedPage Map(RowPage page)
+    /// <param name="ceiling">The run's ceiling: consent of a later instant fails its row (C2). Needed only where consent is mapped.</param>
+    /// <exception cref="ArgumentException">The page has another number of columns than the mapper was made for, or consent is mapped and the ceiling is missing.</exception>
+    public MappedPage Map(RowPage page, SourceInstant? ceiling = null)
     {
+        if (_consent is not null && ceiling is null) throw new ArgumentException("Consent columns are mapped, so the run's ceiling is needed.", nameof(ceiling));
         if (page.Columns.Length != _columnCount)
             throw new ArgumentException($"Page {page.Number} has {page.Columns.Length} columns; the mapper was made for {_columnCount}.", nameof(page));
 
@@ -79,6 +92,7 @@ public sealed class RowMapper
             builder.Begin();
             CheckRowSize(page, row, builder);
             foreach (var step in _steps) step.Read(page, row, builder, _limits);
+            _consent?.Read(page, row, builder, _limits, ceiling!.Value);
             if (!builder.TryFinish(row)) builder.Refuse(row, page.Cursor[row], Cells(page, row));
         }
 
@@ -202,6 +216,42 @@ public sealed class RowMapper
         }
     }
 
+    private sealed record ConsentCell(int Position, FieldMapping Mapping, ConsentColumn Target, ColumnTransform? Transform);
+
+    /// <summary>Reads all consent cells of a row together, after the others, because a row's instant stands in for a missing consent instant.</summary>
+    private sealed class ConsentCells(ConsentCell[] columns, ConsentReader reader)
+    {
+        public void Read(RowPage page, int row, MappedPageBuilder builder, MapperLimits limits, SourceInstant ceiling)
+        {
+            var cells = new string?[columns.Length];
+            for (var index = 0; index < columns.Length; index++)
+            {
+                var (position, mapping, target, transform) = columns[index];
+                var raw = page.Columns[position][row];
+                var cell = transform is null ? raw : transform.Apply(raw);
+                if (cell is not null && IsLarger(cell, limits.CellBytes))
+                {
+                    // Consent is never left out of a row that is imported, whatever the policy for invalid values.
+                    builder.AddProblem(position, ProblemCatalogue.Fill(ProblemCodes.CellTooLarge, ("max", InKibibytes(limits.CellBytes))), mapping.Column, target.Path, cell[..MapperLimits.KeptCharacters]);
+                    continue;
+                }
+
+                cells[index] = cell;
+                if (mapping.Required && string.IsNullOrWhiteSpace(cell))
+                    builder.AddProblem(position, ProblemCatalogue.Fill(ProblemCodes.RequiredMissing, ("target", target.Path)), mapping.Column, target.Path, raw);
+            }
+
+            // A row whose own instant cannot be read is refused anyway; the ceiling lets its other consent errors be told as well.
+            var reading = reader.Read(cells, builder.Instant ?? ceiling, ceiling);
+            builder.SetConsent(reading.Writes, reading.Suppressions);
+            foreach (var (column, problem) in reading.Problems)
+            {
+                if (column < 0) builder.AddProblem(int.MaxValue, problem, null, null, null);
+                else builder.AddProblem(columns[column].Position, problem, columns[column].Mapping.Column, columns[column].Target.Path, page.Columns[columns[column].Position][row]);
+            }
+        }
+    }
+
     private interface IIdentifierReader
     {
         CanonicalResult Read(string cell, RowPage page, int row);
@@ -231,7 +281,13 @@ public sealed class RowMapper
         }
     }
 
-    private sealed class Builder(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns, EmailOptions? email, MapperLimits limits)
+    private sealed class Builder(
+        SyncDefinition definition,
+        IReadOnlyList<DatasetColumn> columns,
+        EmailOptions? email,
+        MapperLimits limits,
+        bool strictKlaviyo,
+        IReadOnlyList<ConsentRegisterKind> allRowsSubscribed)
     {
         private readonly List<Step> _steps = [];
         private readonly List<FieldTarget> _targets = [];
@@ -244,7 +300,8 @@ public sealed class RowMapper
             var identifier = definition.Identifier;
             if (!identifiers.Exists(field => field.Target == identifier.Kind.FieldName())) identifiers.Add(new FieldMapping(identifier.Column, identifier.Kind.FieldName()));
             foreach (var mapping in identifiers) AddIdentifier(mapping);
-            foreach (var mapping in definition.Fields.Except(identifiers)) AddField(mapping);
+            var consent = definition.Fields.Where(field => ConsentColumns.TryGet(field.Target, out _)).ToList();
+            foreach (var mapping in definition.Fields.Except(identifiers).Except(consent)) AddField(mapping);
 
             var cursor = Find(definition.Cursor.Column);
             _steps.Add(new CursorStep(cursor, definition.Cursor.Column, CursorCodec.Create(definition.Cursor, columns[cursor].Kind)));
@@ -265,7 +322,7 @@ public sealed class RowMapper
                 identifier.Kind.FieldName(),
                 Find(identifier.Column),
                 latitude && longitude);
-            return new RowMapper([.. _steps.OrderBy(step => step.Position)], rules, limits, columns.Count, [.. _targets], _notices);
+            return new RowMapper([.. _steps.OrderBy(step => step.Position)], CreateConsent(consent), rules, limits, columns.Count, [.. _targets], _notices);
         }
 
         private static TimeZoneInfo ZoneOf(CursorDefinition cursor)
@@ -330,12 +387,29 @@ public sealed class RowMapper
         {
             var position = Find(mapping.Column);
             var transform = TransformOf(mapping);
-            var options = new ValueOptions { Zone = _zone, KeepEmpty = mapping.KeepEmpty, IntegerDateUnit = UnitOf(mapping.Unit) };
+            var options = new ValueOptions { Zone = _zone, KeepEmpty = mapping.KeepEmpty, IntegerDateUnit = UnitOf(mapping.Unit), StrictKlaviyo = strictKlaviyo };
             var converter = FieldConverters.For(mapping.Target, KindOf(position, transform), mapping.Type, options);
             if (converter.Notice is { } notice) _notices.Add(notice);
             _steps.Add(new FieldStep(position, mapping, _targets.Count, transform, converter.Converter));
             var field = FieldPaths.TryGetCustomName(mapping.Target, out var name) ? FieldPaths.Custom(CustomPropertyNames.Canonicalise(name)) : mapping.Target;
             _targets.Add(new FieldTarget(field, mapping.List, mapping.Write == WritePolicy.IfEmpty ? FieldStrength.IfEmpty : FieldStrength.Ordinary));
+        }
+
+        private ConsentCells? CreateConsent(List<FieldMapping> mappings)
+        {
+            var cells = new List<ConsentCell>(mappings.Count);
+            var bindings = new List<ConsentColumnBinding>(mappings.Count);
+            foreach (var mapping in mappings)
+            {
+                ConsentColumns.TryGet(mapping.Target, out var target);
+                var position = Find(mapping.Column);
+                var transform = TransformOf(mapping);
+                cells.Add(new ConsentCell(position, mapping, target!, transform));
+                bindings.Add(new ConsentColumnBinding(target!, KindOf(position, transform), new ValueOptions { Zone = _zone, IntegerDateUnit = UnitOf(mapping.Unit) }));
+            }
+
+            var reader = new ConsentReader(bindings, new ConsentOptions { StrictKlaviyo = strictKlaviyo, AllRowsSubscribed = [.. allRowsSubscribed] });
+            return reader.IsEmpty ? null : new ConsentCells([.. cells], reader);
         }
 
         private static EpochUnit? UnitOf(CursorUnit? unit) => unit switch

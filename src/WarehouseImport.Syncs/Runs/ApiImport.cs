@@ -92,7 +92,7 @@ public sealed class ApiImport(
             var cursors = Enumerable.Repeat(run.Window.To.ToString(), rowCount).ToArray();
             foreach (var update in rows.Page.Updates) cursors[update.Row] = update.ModifiedAt.ToString();
             var page = new RunPage(new RowPage(0, cursors, []), new bool[rowCount]);
-            var acknowledgement = await applier.ApplyAsync(page, rows.Page, null, cancellationToken)
+            var acknowledgement = await applier.ApplyAsync(page, rows.Page, cancellationToken)
                 ?? throw new InvalidOperationException($"A batch of import {run.Id} was fenced although imports by API have no fence.");
             await runs.AcknowledgePageAsync(run.Id, run.Fence, acknowledgement with { KeptDigests = [] }, cancellationToken);
             metrics.PageAcknowledged(acknowledgement.Counts);

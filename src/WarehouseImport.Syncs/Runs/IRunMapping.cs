@@ -14,7 +14,7 @@ public interface IRunMapping
 
     CursorColumn Cursor { get; }
 
-    /// <summary>Things to say once per run about the mapping.</summary>
+    /// <summary>Things to say once per run about the mapping or the file.</summary>
     IReadOnlyList<Problem> Notices { get; }
 
     /// <summary>The kind of the cursor's text.</summary>
@@ -30,7 +30,14 @@ public interface IRunMapping
     string FormatUpperBound(SourceInstant instant);
 
     /// <summary>Validates and normalises a page. Every row is either an update or refused.</summary>
-    MappedPage Map(RowPage page);
+    /// <param name="ceiling">The run's ceiling (R2).</param>
+    MappedPage Map(RowPage page, SourceInstant ceiling);
+
+    /// <summary>True if a page may be applied only after the page before it, because the first row of a person wins.</summary>
+    bool KeepsOrder => false;
+
+    /// <summary>Says where an error row stands in its source in the source's own terms: the line of a file.</summary>
+    RunErrorRow Locate(RunErrorRow row) => row;
 }
 
 /// <summary>Binds definitions to datasets.</summary>

@@ -159,7 +159,11 @@ public sealed record RunErrorRow(
     string? Identifier,
     string? ModifiedAt,
     IReadOnlyList<RowProblem> Problems,
-    IReadOnlyList<string?> Cells);
+    IReadOnlyList<string?> Cells)
+{
+    /// <summary>The line of the file on which the row begins, from 1; null for rows of a warehouse.</summary>
+    public int? Line { get; init; }
+}
 
 /// <summary>A problem with the column and target it concerns; a row's problems are ordered by column position (section 13).</summary>
 public sealed record RowProblem(Problem Problem, string? Column, string? Target, string? Value);

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Text;
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Syncs.Mapping;
@@ -16,29 +18,57 @@ internal sealed record AppliedPage(PageAcknowledgement Acknowledgement, SourceIn
 internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatcher, RunEngineOptions options)
 {
     private readonly Lock _gate = new();
+    private readonly ConsentMethod _consentMethod = context.Run.SyncId == ApiImports.SourceId ? ConsentMethod.Api
+        : context.Run.SyncId == FileImports.SourceId ? ConsentMethod.Csv
+        : ConsentMethod.Warehouse;
+
     private string? _keptCursor;
     private long _kept;
 
     /// <returns>Null if a newer runner holds the fence.</returns>
-    public async Task<AppliedPage?> ApplyAsync(RunPage page, IRunMapping mapping, CancellationToken cancellationToken)
+    public async Task<AppliedPage?> ApplyAsync(RunPage page, IRunMapping mapping, SourceInstant ceiling, PageTurn turn, CancellationToken cancellationToken)
     {
-        var rows = RowsToMap(page, out var positions);
-        var mapped = mapping.Map(rows);
-        var acknowledgement = await ApplyAsync(page, mapped, positions, cancellationToken);
-        if (acknowledgement is null) return null;
+        Task<BatchResult>[] dispatched;
+        List<ProfileBatch> batches;
+        MappedPage mapped;
+        int[]? positions;
+        try
+        {
+            mapped = mapping.Map(RowsToMap(page, out positions), ceiling);
+            batches = Route(page.Number, mapped, positions);
+            var before = await turn.Before.WaitAsync(cancellationToken);
+            if (mapping.KeepsOrder) await Task.WhenAll(before).WaitAsync(cancellationToken);
+            dispatched = [.. batches.Select(batch => DispatchAfterAsync(before[batch.Key.Partition], batch, cancellationToken))];
+            for (var index = 0; index < batches.Count; index++) before[batches[index].Key.Partition] = dispatched[index];
+            turn.Pass(before);
+        }
+        catch (Exception exception)
+        {
+            turn.Fail(exception);
+            throw;
+        }
+
+        var results = await Task.WhenAll(dispatched);
+        if (results.Any(result => result.Status == BatchStatus.Fenced)) return null;
 
         var instant = mapped.LargestInstant;
         if (positions is not null && mapping.TryReadCursor(page.Rows.Cursor[^1], out var last) && (instant is not { } mappedLargest || last > mappedLargest)) instant = last;
-        return new AppliedPage(acknowledgement, instant);
+        return new AppliedPage(Acknowledge(page, mapped, positions, batches, results, mapping.Locate), instant);
     }
 
-    /// <param name="positions">Positions in the page of the mapped rows, or null if all its rows were mapped.</param>
+    /// <summary>Applies a page that is the only one of its run.</summary>
     /// <returns>Null if a newer runner holds the fence.</returns>
-    public async Task<PageAcknowledgement?> ApplyAsync(RunPage page, MappedPage mapped, int[]? positions, CancellationToken cancellationToken)
+    public async Task<PageAcknowledgement?> ApplyAsync(RunPage page, MappedPage mapped, CancellationToken cancellationToken)
     {
-        var batches = Route(page.Number, mapped, positions);
+        var batches = Route(page.Number, mapped, null);
         var results = await Task.WhenAll(batches.Select(batch => DispatchAsync(batch, cancellationToken)));
-        return results.Any(result => result.Status == BatchStatus.Fenced) ? null : Acknowledge(page, mapped, positions, batches, results);
+        return results.Any(result => result.Status == BatchStatus.Fenced) ? null : Acknowledge(page, mapped, null, batches, results, static row => row);
+    }
+
+    private async Task<BatchResult> DispatchAfterAsync(Task before, ProfileBatch batch, CancellationToken cancellationToken)
+    {
+        await before;
+        return await DispatchAsync(batch, cancellationToken);
     }
 
     private async Task<BatchResult> DispatchAsync(ProfileBatch batch, CancellationToken cancellationToken)
@@ -72,6 +102,7 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
         for (var partition = 0; partition < partitions.Length; partition++)
         {
             if (partitions[partition] is not { } rows) continue;
+            var lines = mapped.FirstRowWinsLines is { } all ? rows.Select(row => all[row.Row]).ToImmutableArray() : (ImmutableArray<int>?)null;
             batches.Add(new ProfileBatch
             {
                 Key = new BatchKey(context.Run.SyncId, context.Run.Id, KeyFence, pageNumber, partition),
@@ -81,14 +112,16 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
                 RecordStale = context.Definition.RecordStale,
                 Targets = mapped.Targets,
                 Rows = [.. rows],
+                ConsentMethod = _consentMethod,
+                FirstRowWinsLines = lines,
             });
         }
 
         return batches;
     }
 
-    // Imports by API have no competing runs and no row to hold a fence.
-    private long? KeyFence => context.Run.SyncId == ApiImports.SourceId ? null : context.Run.Fence;
+    // Built-in sources have no competing runs and no row to hold a fence.
+    private long? KeyFence => BuiltInSources.Contains(context.Run.SyncId) ? null : context.Run.Fence;
 
     /// <summary>The partition of a primary identifier. Stable over processes and versions, because a resumed run routes its pages again.</summary>
     internal static int PartitionOf(Identifier identifier, int partitions)
@@ -102,7 +135,7 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
         return (int)(XxHash64.HashToUInt64(bytes) % (ulong)partitions);
     }
 
-    private PageAcknowledgement Acknowledge(RunPage page, MappedPage mapped, int[]? positions, List<ProfileBatch> batches, BatchResult[] results)
+    private PageAcknowledgement Acknowledge(RunPage page, MappedPage mapped, int[]? positions, List<ProfileBatch> batches, BatchResult[] results, Func<RunErrorRow, RunErrorRow> locate)
     {
         var unbatched = OutcomeCounts.None with { Failed = mapped.Refused.Count, Unchanged = page.SkippedRows };
         var counts = results.Aggregate(unbatched, (sum, result) => sum + result.Counts);
@@ -110,14 +143,14 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
         foreach (var refused in mapped.Refused)
         {
             var row = Position(refused.Row);
-            errors.Add(row, refused with { Page = page.Number, Row = row });
+            errors.Add(row, locate(refused with { Page = page.Number, Row = row }));
         }
 
         var updates = batches.SelectMany(batch => batch.Rows).ToDictionary(update => update.Row);
         foreach (var (mappedRow, warnings) in mapped.Warnings)
         {
             var row = Position(mappedRow);
-            if (!errors.ContainsKey(row)) errors.Add(row, ErrorRow(page, updates[row], Outcome.Updated, warnings));
+            if (!errors.ContainsKey(row)) errors.Add(row, locate(ErrorRow(page, updates[row], Outcome.Updated, warnings)));
         }
 
         foreach (var problems in results.SelectMany(result => result.Problems))
@@ -126,7 +159,7 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
             var row = problems.Row;
             errors[row] = errors.TryGetValue(row, out var warned)
                 ? warned with { Outcome = problems.Outcome, Problems = [.. warned.Problems, .. found] }
-                : ErrorRow(page, updates[row], problems.Outcome, [.. found]);
+                : locate(ErrorRow(page, updates[row], problems.Outcome, [.. found]));
         }
 
         return new PageAcknowledgement(
@@ -155,7 +188,7 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
     // warning is kept: applying it alone again, while the row it conflicts with is skipped, would make it the fresher of the two.
     private List<RowDigest> KeptDigests(RowPage rows, SortedDictionary<int, RunErrorRow> errors)
     {
-        if (context.Definition.Mode == ImportMode.UpdateOnly) return [];
+        if (context.Definition.Mode == ImportMode.UpdateOnly || BuiltInSources.Contains(context.Run.SyncId)) return [];
 
         var first = rows.RowCount - 1;
         while (first > 0 && rows.Cursor[first - 1] == rows.Cursor[^1]) first--;
@@ -180,5 +213,33 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
             _kept += digests;
             return _kept <= options.BoundaryRows;
         }
+    }
+}
+
+/// <summary>
+/// A page's place among the pages of its run. Batches of one partition are applied in the order of their pages, so that the outcome of every row, and not only
+/// the profiles, is the same however the pages in flight overtake each other (G15).
+/// </summary>
+/// <param name="before">The last batch of every partition up to the page before; completes once that page is routed.</param>
+internal sealed class PageTurn(Task<Task[]> before)
+{
+    private readonly TaskCompletionSource<Task[]> _routed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<Task[]> Before => before;
+
+    /// <summary>The last batch of every partition up to this page.</summary>
+    public Task<Task[]> Routed => _routed.Task;
+
+    /// <summary>The turn of a run's first page.</summary>
+    public static Task<Task[]> First(int partitions) => Task.FromResult(Enumerable.Repeat(Task.CompletedTask, partitions).ToArray());
+
+    public void Pass(Task[] last) => _routed.SetResult(last);
+
+    public void Fail(Exception exception)
+    {
+        _routed.SetException(exception);
+
+        // The page's own task reports the failure; nobody need wait for this one.
+        _ = _routed.Task.Exception;
     }
 }

@@ -63,12 +63,16 @@ public sealed class RunEngine(
 
     /// <summary>Drives a run that was begun or taken over to its end. Every failure is an answer, never an exception.</summary>
     /// <param name="stop">Leaves the run open, to be resumed by whoever takes it over.</param>
-    public async Task<RunEnd> ExecuteAsync(RunRecord run, RunMonitor monitor, CancellationToken stop)
+    public Task<RunEnd> ExecuteAsync(RunRecord run, RunMonitor monitor, CancellationToken stop) => ExecuteAsync(run, null, monitor, stop);
+
+    /// <param name="given">What to read instead of a sync's dataset, for a run of a built-in source.</param>
+    /// <inheritdoc cref="ExecuteAsync(RunRecord, RunMonitor, CancellationToken)"/>
+    internal async Task<RunEnd> ExecuteAsync(RunRecord run, RunInput? given, RunMonitor monitor, CancellationToken stop)
     {
         metrics.RunOpened();
         try
         {
-            return await DriveAsync(run, monitor, stop);
+            return await DriveAsync(run, given, monitor, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -85,11 +89,11 @@ public sealed class RunEngine(
         }
     }
 
-    private async Task<RunEnd> DriveAsync(RunRecord run, RunMonitor monitor, CancellationToken stop)
+    private async Task<RunEnd> DriveAsync(RunRecord run, RunInput? given, RunMonitor monitor, CancellationToken stop)
     {
-        var sync = await syncs.GetAsync(run.SyncId, stop);
-        var definition = await syncs.GetDefinitionAsync(run.SyncId, run.MappingVersion, stop);
-        if (sync is null || definition is null)
+        var sync = given is null ? await syncs.GetAsync(run.SyncId, stop) : null;
+        var definition = given is null ? await syncs.GetDefinitionAsync(run.SyncId, run.MappingVersion, stop) : given.Definition;
+        if (definition is null || (sync is null && given is null))
         {
             throw new RunFailedException(RunErrors.DefinitionMissing, $"Mapping version {run.MappingVersion} of the sync is gone.");
         }
@@ -119,14 +123,14 @@ public sealed class RunEngine(
         SourceInstant? largest;
         using (slot)
         {
-            var boundary = sync.BoundaryRunId is { } boundaryId ? await runs.GetAsync(boundaryId, stop) : null;
-            var previous = await FindPreviousAsync(run, stop) ?? boundary;
+            var boundary = sync?.BoundaryRunId is { } boundaryId ? await runs.GetAsync(boundaryId, stop) : null;
+            var previous = given is null ? await FindPreviousAsync(run, stop) ?? boundary : null;
             await using var dispatcher = await dispatchers.OpenAsync(run, stop);
             var pipeline = new RunPipeline(
-                new RunContext(run, definition, sync.Watermark, previous, boundary, position, monitor),
+                new RunContext(run, definition, sync?.Watermark, previous, boundary, position, monitor),
                 runs,
-                warehouses,
-                mappings,
+                given?.Warehouses ?? warehouses,
+                given?.Mappings ?? mappings,
                 dispatcher,
                 time,
                 options.Value,
@@ -193,6 +197,7 @@ public sealed class RunEngine(
                 ? RunBackoff.RetryAt(options.Value, sync.ConsecutiveFailures + 1, run.Id, time.GetUtcNow())
                 : null;
             var next = run.IsDryRun ? "Nothing was written."
+                : BuiltInSources.Contains(run.SyncId) ? "Rows applied before stay; importing the file again changes them no further."
                 : retryAt is { } at ? FormattableString.Invariant($"The watermark has not moved; the next try is at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.")
                 : "The watermark has not moved; the next run starts on request.";
             return await CloseAsync(run, RunStatus.Failed, new RunFailure(code, $"{message} {next}", fix), retryAt, stop);
@@ -239,6 +244,9 @@ public sealed class RunEngine(
         _ => (RunErrors.InternalError, $"The run stopped at an unexpected error; reference {run.Id}.", null),
     };
 }
+
+/// <summary>What a run of a built-in source reads and how its rows are understood.</summary>
+internal sealed record RunInput(SyncDefinition Definition, IRunWarehouses Warehouses, IRunMappings Mappings);
 
 /// <param name="IsNew">False if an earlier request with the same key made the run.</param>
 public sealed record BegunRun(RunRecord Run, bool IsNew);

@@ -43,7 +43,7 @@ internal sealed class RunMappings : IRunMappings
 
         public string FormatUpperBound(SourceInstant instant) => codec.FormatUpperBound(instant);
 
-        public MappedPage Map(RowPage page) => mapper.Map(page);
+        public MappedPage Map(RowPage page, SourceInstant ceiling) => mapper.Map(page, ceiling);
     }
 }
 

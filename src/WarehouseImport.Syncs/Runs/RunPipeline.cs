@@ -52,6 +52,7 @@ internal sealed partial class RunPipeline(
     private string? _boundaryCursor;
     private SourceInstant? _largest;
     private IReadOnlyList<Problem> _notices = context.Run.Notices;
+    private Task<Task[]> _lastRouted = PageTurn.First(context.Run.Partitions);
     private bool _fenced;
     private bool _reachedEnd;
 
@@ -206,7 +207,10 @@ internal sealed partial class RunPipeline(
         var page = new RunPage(rows, SkipBoundary(rows));
         var lastCursor = rows.Cursor[^1];
         var digests = DigestsAtEnd(rows);
-        var recorded = new RecordedPage(rows.Number, rows.RowCount, PagePayload.Encode(page), lastCursor, digests);
+
+        // A dry run is never resumed, so its rows need not be stored.
+        var payload = context.Run.IsDryRun ? [] : PagePayload.Encode(page);
+        var recorded = new RecordedPage(rows.Number, rows.RowCount, payload, lastCursor, digests);
         if (!await runs.RecordPageAsync(context.Run.Id, context.Run.Fence, recorded, cancellationToken)) return null;
 
         _position = _position is { } before && before.LastCursor == lastCursor
@@ -237,12 +241,17 @@ internal sealed partial class RunPipeline(
         return skipped;
     }
 
-    private void Enqueue(RunPage page, ChannelWriter<Task<PageAcknowledgement?>> pages, CancellationToken applying) =>
-        pages.TryWrite(Task.Run(() => ApplyAsync(page, applying), applying));
-
-    private async Task<PageAcknowledgement?> ApplyAsync(RunPage page, CancellationToken cancellationToken)
+    private void Enqueue(RunPage page, ChannelWriter<Task<PageAcknowledgement?>> pages, CancellationToken applying)
     {
-        var applied = await _applier!.ApplyAsync(page, _mapping!, cancellationToken);
+        var ceiling = _window!.To;
+        var turn = new PageTurn(_lastRouted);
+        _lastRouted = turn.Routed;
+        pages.TryWrite(Task.Run(() => ApplyAsync(page, ceiling, turn, applying), applying));
+    }
+
+    private async Task<PageAcknowledgement?> ApplyAsync(RunPage page, SourceInstant ceiling, PageTurn turn, CancellationToken cancellationToken)
+    {
+        var applied = await _applier!.ApplyAsync(page, _mapping!, ceiling, turn, cancellationToken);
         if (applied?.LargestInstant is { } instant) See(instant);
         return applied?.Acknowledgement;
     }

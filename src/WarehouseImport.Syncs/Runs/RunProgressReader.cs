@@ -34,7 +34,7 @@ internal sealed class RunProgressReader(IRunStore runs, IGrainFactory grains, Ti
         if (await runs.GetAsync(runId, cancellationToken) is not { } run) return null;
 
         var isOver = run.Status != RunStatus.Running;
-        if (!isOver && run.SyncId != ApiImports.SourceId)
+        if (!isOver && !BuiltInSources.Contains(run.SyncId))
         {
             var live = await grains.GetGrain<ISyncGrain>(run.SyncId).GetProgressAsync(cancellationToken);
             if (live?.RunId == runId) return (live, false);

@@ -114,3 +114,17 @@ public static class ApiImports
 {
     public static readonly Guid SourceId = new("00000000-0000-0000-0000-0000000000a1");
 }
+
+/// <summary>Checks and imports of uploaded files are runs of one built-in source, too.</summary>
+public static class FileImports
+{
+    public static readonly Guid SourceId = new("00000000-0000-0000-0000-0000000000c5");
+}
+
+/// <summary>
+/// Sources without a sync row. Their runs do not exclude each other; a run's own row holds its fence, and the ledger keeps a batch from counting twice.
+/// </summary>
+public static class BuiltInSources
+{
+    public static bool Contains(Guid sourceId) => sourceId == ApiImports.SourceId || sourceId == FileImports.SourceId;
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Problems;
@@ -95,6 +96,12 @@ public static class MappingRules
         return InputKinds.TryGet(column.Kind, out var kind) ? TypeSuggestion.For(KindAfterTransform(field, kind), name) : null;
     }
 
+    /// <summary>Targets of section 9, those of channels that are not kept included; <see cref="ConsentColumns.Check"/> has the last word on them.</summary>
+    internal static bool IsConsent(string target) => ConsentColumns.TryGet(target, out _) || target.StartsWith("consent.", StringComparison.Ordinal);
+
+    internal static bool NeedsUnit(ConsentColumn target, InputKind input) =>
+        target.Role is ConsentColumnRole.Timestamp or ConsentColumnRole.DateOfBirth && ValueConverters.NeedsUnit(PropertyType.Date, input);
+
     internal static SetupProblem Missing(string name, IReadOnlyList<DatasetColumn> columns, string pointer)
     {
         var names = string.Join(", ", columns.Take(MaxNamesShown).Select(column => column.Name));
@@ -178,6 +185,15 @@ public static class MappingRules
             CheckOptions(field, pointer, problems);
         }
 
+        if (!taken.Keys.Any(target => target is "email" or "phone_number"))
+        {
+            for (var index = 0; index < fields.Count; index++)
+            {
+                if (ConsentColumns.TryGet(fields[index].Target, out var consent) && consent.Role == ConsentColumnRole.Timestamp)
+                    problems.Add(From(ProblemCatalogue.Fill(ProblemCodes.ConsentTimestampWithoutAddress), PointerTo(index) + "/target"));
+            }
+        }
+
         for (var index = 0; index < definition.AllowSharedProperties.Count; index++)
         {
             var target = CanonicalTarget(definition.AllowSharedProperties[index]);
@@ -205,6 +221,16 @@ public static class MappingRules
             return;
         }
 
+        if (IsConsent(field.Target))
+        {
+            if (field.OnNull == NullPolicy.Clear) Refuse("onNull", "clear", "consent is never cleared");
+            if (field.Write == WritePolicy.IfEmpty) Refuse("write", "if_empty", "consent follows its instant");
+            if (field.List != WriteMode.Replace) Refuse("list", "append or remove", "consent is not a list");
+            if (field.KeepEmpty) Refuse("keepEmpty", "true", "an empty cell says nothing about consent");
+            if (field.Type is { } declared) Refuse("type", DefinitionWords.WordOf(DefinitionWords.PropertyTypes, declared), "consent has types of its own");
+            return;
+        }
+
         if (field.List != WriteMode.Replace)
         {
             if (!FieldPaths.IsCustom(field.Target) || field.Type is not (PropertyType.List or null)) Refuse("list", "append or remove", "only a property of type list has elements");
@@ -227,7 +253,8 @@ public static class MappingRules
         }
 
         var input = KindAfterTransform(field, kind);
-        if (FieldConverters.Check(field.Target, input, field.Type) is { } objection)
+        var isConsent = IsConsent(field.Target);
+        if ((isConsent ? ConsentColumns.Check(field.Target, input) : FieldConverters.Check(field.Target, input, field.Type)) is { } objection)
         {
             var about = objection.Code switch
             {
@@ -242,7 +269,10 @@ public static class MappingRules
         }
 
         var type = TypeOf(field, column);
-        if (type is { } known && ValueConverters.NeedsUnit(known, input) && field.Unit is null)
+        var needsUnit = isConsent
+            ? ConsentColumns.TryGet(field.Target, out var consent) && NeedsUnit(consent, input)
+            : type is { } known && ValueConverters.NeedsUnit(known, input);
+        if (needsUnit && field.Unit is null)
         {
             problems.Add(new SetupProblem(
                 SetupCodes.MemberMissing,
@@ -250,7 +280,7 @@ public static class MappingRules
                 pointer + "/unit"));
         }
 
-        if (field.List != WriteMode.Replace && type is not PropertyType.List)
+        if (!isConsent && field.List != WriteMode.Replace && type is not PropertyType.List)
             problems.Add(new SetupProblem(SetupCodes.ValueInvalid, $"{Show(field.Target)} is not of type list, so nothing can be appended to it or removed from it.", pointer + "/list"));
     }
 

@@ -1,3 +1,4 @@
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Properties;
 using WarehouseImport.Profiles.Values;
@@ -42,9 +43,10 @@ public static class MappingSuggestion
     private static readonly string[] CreationNames = ["loadedat", "ingestedat", "syncedat", "insertedat", "createdat", "created", "createdon", "createddate"];
     private static readonly string[] CursorNames = [.. ChangeNames, .. CreationNames];
 
-    public static SyncSuggestion Suggest(IReadOnlyList<DatasetColumn> columns, DatasetPreview? sample = null)
+    /// <param name="hasCursor">False for a file, whose <c>modified_at</c> is optional: no column is set apart for it.</param>
+    public static SyncSuggestion Suggest(IReadOnlyList<DatasetColumn> columns, DatasetPreview? sample = null, bool hasCursor = true)
     {
-        var cursor = SuggestCursor(columns, sample);
+        var cursor = hasCursor ? SuggestCursor(columns, sample) : null;
         var fields = new List<SuggestedField>();
         var skipped = new List<SkippedColumn>();
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -71,6 +73,9 @@ public static class MappingSuggestion
         return new SyncSuggestion(identifier, cursor, [.. fields.OrderByDescending(field => IdentifierKinds.TryParse(field.Target, out _))], skipped);
     }
 
+    /// <summary>Whether a name says when a row was last changed.</summary>
+    internal static bool NamesChange(string column) => Array.IndexOf(ChangeNames, StandardProperties.NormaliseName(column)) >= 0;
+
     private static void AddField(
         DatasetColumn column,
         InputKind kind,
@@ -83,7 +88,7 @@ public static class MappingSuggestion
         {
             if (property.Role == PropertyRole.Consent)
             {
-                skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}; consent cannot be imported yet."));
+                AddConsent(column, kind, property, fields, skipped, taken);
                 return;
             }
 
@@ -117,6 +122,21 @@ public static class MappingSuggestion
             target,
             type,
             fromSample && type != PropertyType.Text ? $"All {cells.Count} sampled values read as {WordOf(type)}." : $"A column of type {column.NativeType} becomes {WordOf(type)}."));
+    }
+
+    private static void AddConsent(
+        DatasetColumn column, InputKind kind, StandardProperty property, List<SuggestedField> fields, List<SkippedColumn> skipped, HashSet<string> taken)
+    {
+        if (!ConsentColumns.TrySuggest(column.Name, out var consent))
+            skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}, which is not imported."));
+        else if (ConsentColumns.Check(consent.Path, kind) is { } objection)
+            skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}. {objection.Detail}"));
+        else if (MappingRules.NeedsUnit(consent, kind))
+            skipped.Add(new SkippedColumn(column.Name, $"It looks like {property.Label}; map it by hand to state the unit of its numbers."));
+        else if (!taken.Add(consent.Path))
+            skipped.Add(new SkippedColumn(column.Name, $"Another column is suggested for {consent.Path}."));
+        else
+            fields.Add(new SuggestedField(column.Name, consent.Path, null, $"The name means {property.Label}."));
     }
 
     private static SuggestedCursor? SuggestCursor(IReadOnlyList<DatasetColumn> columns, DatasetPreview? sample)

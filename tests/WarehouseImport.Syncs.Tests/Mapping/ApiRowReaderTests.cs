@@ -1,5 +1,6 @@
 using System.Text.Json;
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Mapping;
 
@@ -47,6 +48,29 @@ public sealed class ApiRowReaderTests
 
         Assert.Empty(rows.Page.Updates);
         Assert.Equal(codes, string.Join(',', Assert.Single(rows.Page.Refused).Problems.Select(problem => problem.Problem.Code)));
+    }
+
+    [Theory]
+    [InlineData("""{"email":"a@example.com","consent.email.marketing":"Subscribed","modified_at":"2024-01-01"}""")]
+    [InlineData("""{"email":"a@example.com","consent":{"email.marketing":true,"email.marketing.timestamp":"2024-01-01","sms.marketing":null}}""")]
+    public void Read_Consent_IsAStatementWithItsInstant(string row)
+    {
+        var update = Assert.Single(Read(row).Page.Updates);
+
+        Assert.Equal([new ConsentWrite(ConsentRegisterKind.EmailMarketing, ConsentStatement.Subscribed, SourceInstant.Parse("2024-01-01T00:00:00Z"))], update.Consent);
+    }
+
+    [Theory]
+    [InlineData("""{"email":"a@example.com","consent.whatsapp.marketing":"Subscribed"}""", "consent_channel_unsupported")]
+    [InlineData("""{"email":"a@example.com","consent.email.marketing":"maybe"}""", "consent_value_invalid")]
+    [InlineData("""{"email":"a@example.com","consent.email.marketing":["Subscribed"]}""", "column_type_unsupported")]
+    [InlineData("""{"email":"a@example.com","consent.email.marketing.timestamp":"2024-05-07"}""", "consent_timestamp_in_future")]
+    public void Read_BadConsent_RefusesTheRow(string row, string code)
+    {
+        var rows = Read(row);
+
+        Assert.Empty(rows.Page.Updates);
+        Assert.Equal(code, Assert.Single(Assert.Single(rows.Page.Refused).Problems).Problem.Code);
     }
 
     [Fact]

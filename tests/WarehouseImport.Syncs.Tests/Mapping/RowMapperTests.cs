@@ -1,5 +1,6 @@
 using CsCheck;
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Merging;
@@ -266,6 +267,54 @@ public sealed class RowMapperTests
             Assert.Equal(Describe(alone, 0), Describe(all, index));
         }, iter: 10_000);
     }
+
+    /// <summary>9.2–9.4: status, instant and custom source of a row become one statement; never subscribed is passed on.</summary>
+    [Fact]
+    public void Map_ConsentColumns_GivesStatementsWithTheirInstants()
+    {
+        var test = new Dataset(("email", ColumnKind.Text), ("status", ColumnKind.Text), ("at", ColumnKind.Text), ("muted", ColumnKind.Boolean));
+        var mapper = test.Mapper(ConsentSync(test));
+
+        var page = mapper.Map(
+            test.Page([[T, "a@example.com", "Subscribed", "2024-01-02", "false"], [T, "b@example.com", "never_subscribed", null, "true"], [T, "c@example.com", null, null, null]]),
+            SourceInstant.Parse(T));
+
+        Assert.Equal([new ConsentWrite(ConsentRegisterKind.EmailMarketing, ConsentStatement.Subscribed, SourceInstant.Parse("2024-01-02T00:00:00Z"))], page.Updates[0].Consent);
+        Assert.Equal([new ConsentWrite(ConsentRegisterKind.EmailMarketing, ConsentStatement.NeverSubscribed, SourceInstant.Parse(T))], page.Updates[1].Consent);
+        Assert.Equal([new SuppressionWrite(SuppressionReason.UserSuppressed, SourceInstant.Parse(T))], page.Updates[1].Suppressions);
+        Assert.Empty(page.Updates[2].Consent);
+        Assert.Empty(page.Targets);
+    }
+
+    /// <summary>9.3 and C2: invalid consent fails its row under every policy.</summary>
+    [Theory]
+    [InlineData("maybe", null, "consent_value_invalid")]
+    [InlineData("Subscribed", "2024-05-07", "consent_timestamp_in_future")]
+    [InlineData("Subscribed", "soon", "consent_timestamp_invalid")]
+    public void Map_InvalidConsent_FailsTheRowEvenWhereFieldsAreSkipped(string status, string? at, string code)
+    {
+        var test = new Dataset(("email", ColumnKind.Text), ("status", ColumnKind.Text), ("at", ColumnKind.Text), ("muted", ColumnKind.Boolean));
+        var mapper = test.Mapper(ConsentSync(test) with { InvalidValues = InvalidValuePolicy.SkipField });
+
+        var page = mapper.Map(test.Page(T, "a@example.com", status, at, null), SourceInstant.Parse(T));
+
+        Assert.Empty(page.Updates);
+        Assert.Equal([code], Codes(page, 0));
+    }
+
+    [Fact]
+    public void Map_ConsentWithoutCeiling_IsRefused()
+    {
+        var test = new Dataset(("email", ColumnKind.Text), ("status", ColumnKind.Text), ("at", ColumnKind.Text), ("muted", ColumnKind.Boolean));
+        var mapper = test.Mapper(ConsentSync(test));
+
+        Assert.Throws<ArgumentException>("ceiling", () => mapper.Map(test.Page(T, "a@example.com", null, null, null)));
+    }
+
+    private static SyncDefinition ConsentSync(Dataset test) => test.Sync() with
+    {
+        Fields = [new("status", "consent.email.marketing"), new("at", "consent.email.marketing.timestamp"), new("muted", "suppression")],
+    };
 
     private static string Describe(MappedPage page, int row)
     {

@@ -23,9 +23,10 @@ public sealed class MappingSuggestionTests
             [
                 ("customer_id", "external_id", null), ("Email Address", "email", null), ("first_name", "first_name", null), ("city", "location.city", null),
                 ("created_at", "properties.created_at", PropertyType.Date), ("points", "properties.points", PropertyType.Number),
+                ("sms_consent", "consent.sms.marketing", null),
             ],
             suggestion.Fields.Select(field => (field.Column, field.Target, field.Type)));
-        Assert.Equal(["updated_at", "sms_consent", "photo", "last_open"], suggestion.Skipped.Select(column => column.Column));
+        Assert.Equal(["updated_at", "photo", "last_open"], suggestion.Skipped.Select(column => column.Column));
         Assert.All(suggestion.Fields, field => Assert.NotEmpty(field.Reason));
     }
 

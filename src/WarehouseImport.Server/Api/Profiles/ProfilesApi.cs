@@ -151,7 +151,7 @@ internal static class ProfilesApi
 
     private static string Because(FieldView field, SourceResponse source)
     {
-        var who = source.SyncName is { } name ? $"sync '{name}'" : source.SyncId == ApiImports.SourceId ? "an import by API" : $"deleted sync {source.SyncId}";
+        var who = source.SyncName is { } name ? $"sync '{name}'" : source.SyncId == ApiImports.SourceId ? "an import by API" : source.SyncId == FileImports.SourceId ? "an uploaded file" : $"deleted sync {source.SyncId}";
         var said = $"run {source.RunNumber} of {who}, whose row is dated {field.Version.Instant}";
         return field.State switch
         {

@@ -99,13 +99,19 @@ internal sealed record ErrorRowResponse(
     IReadOnlyDictionary<string, string?> Original)
 {
     public static ErrorRowResponse From(RunErrorRow row, IReadOnlyList<string> columns) => new(
-        new ErrorRowPosition(row.Page, row.Row, row.Identifier, row.ModifiedAt),
+        new ErrorRowPosition(row.Page, row.Row, row.Line, row.Identifier, row.ModifiedAt),
         row.Outcome,
         [.. row.Problems.Select(RowProblemResponse.From)],
         columns.Zip(row.Cells).ToDictionary(cell => cell.First, cell => cell.Second, StringComparer.Ordinal));
 }
 
-internal sealed record ErrorRowPosition(int Page, int Position, string? Identifier, string? ModifiedAt);
+/// <param name="Line">The line of an uploaded file; absent for a warehouse.</param>
+internal sealed record ErrorRowPosition(
+    int Page,
+    int Position,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Line,
+    string? Identifier,
+    string? ModifiedAt);
 
 internal sealed record RowProblemResponse(
     string Code,

@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.ErrorFile;
 using WarehouseImport.Syncs.Runs;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace WarehouseImport.Server.Api.Runs;
 
@@ -30,6 +33,7 @@ internal static class RunsApi
         runs.MapGet("/progress", WatchAsync).WithName("WatchRun").WithSummary("Follow a run as server-sent events");
         runs.MapGet("/errors", ListErrorsAsync).WithName("ListRunErrors").WithSummary("List the rows with errors or warnings, in source order");
         runs.MapGet("/errors.csv", DownloadErrorsAsync).WithName("DownloadRunErrors").WithSummary("Download them as CSV that can be mended and uploaded again");
+        runs.MapGet("/errors.jsonl", DownloadErrorLinesAsync).WithName("DownloadRunErrorLines").WithSummary("Download them as JSON lines, one row each");
         runs.MapGet("/errors/summary", SummariseErrorsAsync).WithName("SummariseRunErrors").WithSummary("Count them by code");
     }
 
@@ -67,7 +71,7 @@ internal static class RunsApi
         Guid id, [AsParameters] PageQuery page, ISyncStore syncs, IRunStore runs, CancellationToken cancellationToken)
     {
         if (page.Check<long>(TryParseNumber, out var before) is { } problem) return problem;
-        if (id != ApiImports.SourceId && await syncs.GetAsync(id, cancellationToken) is null) return ApiProblem.NotFound("sync", id.ToString());
+        if (!BuiltInSources.Contains(id) && await syncs.GetAsync(id, cancellationToken) is null) return ApiProblem.NotFound("sync", id.ToString());
         var records = await runs.ListAsync(id, before, page.Size + 1, cancellationToken);
         return TypedResults.Ok(Pages.Of(records, page.Size, RunResponse.From, run => run.Seq.ToString(CultureInfo.InvariantCulture)));
     }
@@ -79,8 +83,9 @@ internal static class RunsApi
         Guid id, IRunStore runs, IGrainFactory grains, CancellationToken cancellationToken)
     {
         if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
-        var isActive = run.Status == RunStatus.Running && run.SyncId != ApiImports.SourceId;
-        if (!isActive || !await grains.GetGrain<ISyncGrain>(run.SyncId).CancelRunAsync(id, cancellationToken))
+        var isCancelled = run.Status == RunStatus.Running && run.SyncId != ApiImports.SourceId
+            && await (BuiltInSources.Contains(run.SyncId) ? runs.RequestCancelAsync(id, cancellationToken) : grains.GetGrain<ISyncGrain>(run.SyncId).CancelRunAsync(id, cancellationToken));
+        if (!isCancelled)
             return ApiProblem.Of(StatusCodes.Status409Conflict, "run_not_active", $"Run '{id}' is not active any more.");
         run = await runs.GetAsync(id, cancellationToken) ?? run;
         return TypedResults.Accepted($"{ApiRoutes.Root}/runs/{id}", RunResponse.From(run));
@@ -126,6 +131,36 @@ internal static class RunsApi
             stream => errorFile.WriteAsync(run, stream, content, cancellationToken),
             "text/csv; charset=utf-8",
             $"run-{run.Seq.ToString(CultureInfo.InvariantCulture)}-{run.Id}-errors.csv");
+    }
+
+    private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> DownloadErrorLinesAsync(
+        Guid id, IRunStore runs, HttpResponse response, IOptions<JsonOptions> json, CancellationToken cancellationToken, ErrorFileContent content = ErrorFileContent.All)
+    {
+        if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Stream(
+            stream => WriteLinesAsync(run, runs, stream, content, json.Value.SerializerOptions, cancellationToken),
+            "application/jsonl; charset=utf-8",
+            $"run-{run.Seq.ToString(CultureInfo.InvariantCulture)}-{run.Id}-errors.jsonl");
+    }
+
+    private static async Task WriteLinesAsync(
+        RunRecord run, IRunStore runs, Stream stream, ErrorFileContent content, JsonSerializerOptions options, CancellationToken cancellationToken)
+    {
+        const int BatchRows = 1_000;
+        var columns = run.Window?.Columns ?? [];
+        (int Page, int Row)? after = null;
+        while (await runs.GetErrorsAsync(run.Id, after, null, BatchRows, cancellationToken) is { Count: > 0 } rows)
+        {
+            foreach (var row in rows.Where(row => content == ErrorFileContent.All || row.Problems.Any(entry => entry.Problem.Severity == ProblemSeverity.Error)))
+            {
+                await JsonSerializer.SerializeAsync(stream, ErrorRowResponse.From(row, columns), options, cancellationToken);
+                await stream.WriteAsync("\n"u8.ToArray(), cancellationToken);
+            }
+
+            after = (rows[^1].Page, rows[^1].Row);
+        }
     }
 
     private static bool TryParseNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

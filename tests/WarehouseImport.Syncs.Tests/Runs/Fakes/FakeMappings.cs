@@ -41,7 +41,7 @@ sealed class FakeMappings : IRunMappings
 
         public string FormatUpperBound(SourceInstant instant) => instant.ToString();
 
-        public MappedPage Map(RowPage page)
+        public MappedPage Map(RowPage page, SourceInstant ceiling)
         {
             Interlocked.Add(ref owner.MappedRows, page.RowCount);
             var updates = new List<ProfileUpdate>();

@@ -57,7 +57,7 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
     public Task<RunRecord?> BeginAsync(RunRecord run, long expectedFence, CancellationToken cancellationToken) => WriteAsync("begin", () =>
     {
         if (run.RequestKey is { } key && database.Runs.Values.FirstOrDefault(past => past.SyncId == run.SyncId && past.RequestKey == key) is { } repeated) return repeated;
-        if (run.SyncId == ApiImports.SourceId)
+        if (BuiltInSources.Contains(run.SyncId))
         {
             run = run with { Seq = database.Runs.Values.Count(past => past.SyncId == run.SyncId) + 1, Fence = 0 };
         }
@@ -80,7 +80,7 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
         if (Held(runId, expectedFence) is not { } run) return null;
         run = run with { Fence = expectedFence + 1 };
         database.Runs[runId] = run;
-        database.Syncs[run.SyncId] = database.Syncs[run.SyncId] with { Fence = run.Fence };
+        if (database.Syncs.TryGetValue(run.SyncId, out var sync)) database.Syncs[run.SyncId] = sync with { Fence = run.Fence };
         return run;
     });
 
@@ -147,7 +147,7 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
 
             database.Runs[runId] = run with { Status = run.ProblemRows > 0 ? RunStatus.SucceededWithRowErrors : RunStatus.Succeeded, FinishedAt = now };
             DropLedger(runId);
-            if (run.SyncId == ApiImports.SourceId) return RunCompletion.Completed;
+            if (BuiltInSources.Contains(run.SyncId)) return RunCompletion.Completed;
 
             var sync = database.Syncs[run.SyncId] with { ActiveRunId = null };
             if (!run.IsDryRun)
@@ -245,7 +245,7 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
     private RunRecord? Held(Guid runId, long fence)
     {
         if (!database.Runs.TryGetValue(runId, out var run) || run.Status != RunStatus.Running || run.Fence != fence) return null;
-        if (run.SyncId == ApiImports.SourceId) return run;
+        if (BuiltInSources.Contains(run.SyncId)) return run;
         return database.Syncs.TryGetValue(run.SyncId, out var sync) && sync.Fence == fence && sync.ActiveRunId == runId ? run : null;
     }
 

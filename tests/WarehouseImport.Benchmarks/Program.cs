@@ -1,0 +1,17 @@
+using System.Globalization;
+using WarehouseImport.Benchmarks.Uploads;
+
+// upload-speed [bytes]: rows per second of 'check' against reading the same file with the CSV library alone, as a ratio, in one run.
+// upload-memory [rows]: greatest working set of a check; by bytes (50 MB) if no number of rows is given.
+return args switch
+{
+    ["upload-speed", .. var rest] => await UploadSpeed.RunAsync(rest is [var bytes] ? long.Parse(bytes, CultureInfo.InvariantCulture) : PeopleFile.FiftyMegabytes),
+    ["upload-memory", .. var rest] => await UploadMemory.RunAsync(rest is [var rows] ? long.Parse(rows, CultureInfo.InvariantCulture) : null),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("Commands: upload-speed [bytes], upload-memory [rows]");
+    return 2;
+}
