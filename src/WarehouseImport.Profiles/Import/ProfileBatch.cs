@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Problems;
 
@@ -88,6 +89,9 @@ public sealed record ProfileBatch
 
     /// <value>How the rows' consent came here; a warehouse by default.</value>
     [Id(7)] public ConsentMethod ConsentMethod { get; init; } = ConsentMethod.Warehouse;
+
+    /// <value>What becomes of a profile that loses its last identifier to a row of the batch.</value>
+    [Id(8)] public OrphanPolicy Orphans { get; init; }
 }
 
 /// <summary>Names a batch for all time: applying the same key twice writes once (R6, G20).</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Json;
 using WarehouseImport.Server.Api.Connections;
 using WarehouseImport.Server.Api.Documentation;
 using WarehouseImport.Server.Api.Profiles;
+using WarehouseImport.Server.Api.Properties;
 using WarehouseImport.Server.Api.Runs;
 using WarehouseImport.Server.Api.Syncs;
 
@@ -55,6 +56,7 @@ internal static class ApiHosting
         api.MapSyncs();
         api.MapRuns();
         api.MapProfiles();
+        api.MapProperties();
         app.MapDocumentation();
     }
 }
