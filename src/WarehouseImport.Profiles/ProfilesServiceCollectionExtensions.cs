@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 
 namespace WarehouseImport.Profiles;
@@ -11,6 +12,7 @@ public static class ProfilesServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ProfileBatchApplier>();
+        services.AddSingleton<ProfileMerging>();
         services.AddSingleton<ProfileMetrics>();
         return services;
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Storage.Migrations;
 using WarehouseImport.Storage.Postgres;
@@ -42,6 +43,7 @@ public static class StorageServiceCollectionExtensions
             provider.GetRequiredService<Database>(),
             provider.GetRequiredService<IOptions<StorageOptions>>().Value.ErrorRowsPerRun));
         services.AddSingleton<IUploadStore, RelationalUploadStore>();
+        services.AddSingleton<IIdentityStore, RelationalIdentityStore>();
         services.AddSingleton<ISettingStore, RelationalSettingStore>();
         services.AddSingleton<IKeyRingStore, RelationalKeyRingStore>();
         services.AddSingleton<IScratchProfileStores, SqliteScratchProfileStores>();

@@ -42,3 +42,8 @@ public sealed class PostgresMigratorTests : MigratorConformance
         }
     }
 }
+
+public sealed class PostgresIdentityTests : IdentityConformance
+{
+    protected override Task<StoreFixture> CreateStoreAsync() => PostgresFixture.CreateAsync();
+}

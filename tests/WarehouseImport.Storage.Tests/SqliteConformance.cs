@@ -91,3 +91,8 @@ public sealed class SqliteScratchProfileStoresTests
         Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), $"{SqliteScratchProfileStores.FolderPrefix}{Environment.ProcessId}-*"));
     }
 }
+
+public sealed class SqliteIdentityTests : IdentityConformance
+{
+    protected override Task<StoreFixture> CreateStoreAsync() => SqliteFixture.CreateAsync();
+}

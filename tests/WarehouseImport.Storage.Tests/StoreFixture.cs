@@ -1,3 +1,4 @@
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Storage.Migrations;
 using WarehouseImport.Storage.Relational;
@@ -21,6 +22,8 @@ public abstract class StoreFixture : IAsyncDisposable
     public abstract IProfileReader Reader { get; }
 
     public abstract IStorageMaintenance Maintenance { get; }
+
+    public IIdentityStore Identity => new RelationalIdentityStore(Database);
 
     public IConnectionStore Connections => new RelationalConnectionStore(Database);
 

@@ -27,7 +27,11 @@ public sealed record Change(
     int Page,
     int Row,
     string? RawInput,
-    DateTimeOffset AppliedAt);
+    DateTimeOffset AppliedAt)
+{
+    /// <value>Who did it by hand; null for imports.</value>
+    public string? By { get; init; }
+}
 
 public enum ChangeKind
 {
@@ -45,4 +49,13 @@ public enum ChangeKind
 
     /// <summary>A value lost against a greater stored version; recorded only if the sync asks for it.</summary>
     Superseded,
+
+    /// <summary>Another profile was merged into this one: field <c>id</c> names it, other fields are what the merge changed.</summary>
+    Merged,
+
+    /// <summary>This profile was merged into another and removed; field <c>id</c> names it.</summary>
+    MergedInto,
+
+    /// <summary>The merge was taken back; both profiles are as they were.</summary>
+    MergeUndone,
 }

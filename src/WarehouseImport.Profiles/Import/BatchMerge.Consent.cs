@@ -10,7 +10,7 @@ namespace WarehouseImport.Profiles.Import;
 /// <summary>The consent rules that need the profile (profile-import-rules 9.4): addresses, C3–C5, C8–C11, suppressions.</summary>
 sealed partial class BatchMerge
 {
-    private const string SuppressionPrefix = "email_suppressions.";
+    internal const string SuppressionPrefix = "email_suppressions.";
 
     // What profiles that the row at hand may change showed before it; another profile's consent changes with the identifier it loses or regains (C9).
     private readonly Dictionary<Ulid, ShownConsent> _shownBefore = [];
@@ -191,7 +191,7 @@ sealed partial class BatchMerge
     }
 
     /// <summary>A register as history shows it, in canonical JSON; null for a register without status and address.</summary>
-    private static string? ConsentJson(ConsentStatus status, string? address, ConsentMethod? method)
+    internal static string? ConsentJson(ConsentStatus status, string? address, ConsentMethod? method)
     {
         if (status == ConsentStatus.NeverSubscribed && address is null) return null;
         var parts = new List<string>(3);

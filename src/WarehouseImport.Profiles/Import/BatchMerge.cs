@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using WarehouseImport.Profiles.History;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Profiles.Storage;
@@ -16,6 +17,7 @@ namespace WarehouseImport.Profiles.Import;
 sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 {
     private readonly Dictionary<Ulid, Profile> _profiles = [];
+    private readonly Dictionary<Ulid, Ulid> _forwards = [];
     private readonly HashSet<Ulid> _touched = [];
     private readonly IdentifierClaims _claims = new();
     private readonly List<Change> _changes = [];
@@ -32,6 +34,7 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         foreach (var stored in snapshot.Profiles) _profiles[stored.Id] = ProfileCodec.Decode(stored);
         foreach (var stored in snapshot.Identifiers) _claims.Add(stored);
         foreach (var identifier in lookedUp) _claims.AddUnknown(identifier);
+        foreach (var (removed, kept) in snapshot.Forwards) _forwards[removed] = kept;
     }
 
     /// <returns>False if a profile changed between the two loads; the attempt is void.</returns>
@@ -48,7 +51,10 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
     /// </summary>
     public IReadOnlyCollection<Identifier> DisplacedIdentifiers()
     {
-        var kinds = batch.Rows.SelectMany(row => row.Identifiers).Select(claim => claim.Identifier.Kind).Where(kind => kind != IdentifierKind.Id).ToHashSet();
+        // A profile that is absorbed hands over all it states, not only the kinds of the rows.
+        HashSet<IdentifierKind> kinds = batch.Orphans == OrphanPolicy.Absorb
+            ? [IdentifierKind.ExternalId, IdentifierKind.Email, IdentifierKind.PhoneNumber]
+            : [.. batch.Rows.SelectMany(row => row.Identifiers).Select(claim => claim.Identifier.Kind).Where(kind => kind != IdentifierKind.Id)];
         var displaced = new HashSet<Identifier>();
         foreach (var profile in _profiles.Values)
         {
@@ -92,18 +98,26 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return Result();
     }
 
-    private BatchResult Result() => new(
-        BatchStatus.Applied,
-        _counts,
-        _fieldsChanged,
-        _fieldsStale,
-        _noMatch,
-        [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
+    private BatchResult Result()
+    {
+        AbsorbOrphans();
+        return new BatchResult(
+            BatchStatus.Applied,
+            _counts,
+            _fieldsChanged,
+            _fieldsStale,
+            _noMatch,
+            [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
+    }
 
     public ProfileCommit ToCommit(byte[] ledgerEntry, OutcomeCounts counts)
     {
         var written = _touched.Union(_claims.Witnesses()).Order().Select(id => ProfileCodec.Encode(_profiles[id]));
-        return new ProfileCommit(batch.Key, [.. written], [.. _claims.Changed()], _changes, ledgerEntry, counts, appliedAt);
+        return new ProfileCommit(batch.Key, [.. written], [.. _claims.Changed()], _changes, ledgerEntry, counts, appliedAt)
+        {
+            Duplicates = _sightings is null ? [] : [.. _sightings.Values],
+            Merges = _merges ?? [],
+        };
     }
 
     /// <param name="row">The row as it came.</param>
@@ -191,6 +205,7 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             if (holder is null && identifier.Kind == IdentifierKind.Id) report.Problems.Add(UnknownProfile(identifier));
             if (holder is not null && holder != profile)
             {
+                if (profile is not null) See(profile.Id, holder.Id, DuplicateReason.IdentifierConflict, identifier);
                 report.Problems.Add(ProblemCatalogue.Fill(
                     ProblemCodes.IdentifierConflict,
                     ("a", primary.ToString()),
@@ -205,7 +220,12 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
     private Profile? Holder(Identifier identifier)
     {
-        if (identifier.Kind == IdentifierKind.Id) return _profiles.GetValueOrDefault(Ulid.Parse(identifier.Value, CultureInfo.InvariantCulture));
+        if (identifier.Kind == IdentifierKind.Id)
+        {
+            var named = Ulid.Parse(identifier.Value, CultureInfo.InvariantCulture);
+            return _profiles.GetValueOrDefault(_forwards.TryGetValue(named, out var kept) ? kept : named);
+        }
+
         return _claims.Holder(identifier) is { } id ? _profiles[id] : null;
     }
 
@@ -227,6 +247,9 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         var heldAt = profile.Instant(field);
         var said = profile.Claim(identifier.Kind)?.Value;
 
+        if (_claims.Other(identifier, profile.Id) is { } other)
+            See(profile.Id, other.Id, other.IsFormer ? DuplicateReason.FormerlyStated : DuplicateReason.ClaimLost, identifier);
+
         var effect = profile.Write(field, WriteMode.Replace, json, Version(source.Row, FieldStrength.Ordinary));
         var taken = profile.Claim(identifier.Kind)?.Value == json;
         if (taken)
@@ -239,6 +262,10 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
                 _claims.Release(former, profile.Id);
                 Settle(former, profile, source);
             }
+        }
+        else
+        {
+            _claims.Mention(identifier, profile.Id);
         }
 
         var holds = profile.Value(field);
@@ -264,6 +291,7 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             RememberShown(loser);
             loser.SetReleased(identifier.Kind, true);
             _touched.Add(loserId);
+            if (after == writer.Id) NoteOrphan(loser, writer, identifier);
             var json = CanonicalJson.OfText(identifier.Value);
             Record(loser, ChangeKind.Released, field, json, null, loser.Instant(field), source, null);
             source.Report.Problems.Add(ProblemCatalogue.Fill(

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Problems;
 
@@ -89,11 +90,14 @@ public sealed record ProfileBatch
     /// <value>How the rows' consent came here; a warehouse by default.</value>
     [Id(7)] public ConsentMethod ConsentMethod { get; init; } = ConsentMethod.Warehouse;
 
+    /// <value>What becomes of a profile that loses its last identifier to a row of the batch.</value>
+    [Id(8)] public OrphanPolicy Orphans { get; init; }
+
     /// <summary>
     /// For a file without <c>modified_at</c>: the line of each row, in ascending order. Then the first row of a person wins and later ones of the run are
     /// duplicates that write nothing (profile-import-rules 11.6); batches must be applied in the order of their pages. Null where versions decide.
     /// </summary>
-    [Id(20)] public ImmutableArray<int>? FirstRowWinsLines { get; init; }
+    [Id(9)] public ImmutableArray<int>? FirstRowWinsLines { get; init; }
 }
 
 /// <summary>Names a batch for all time: applying the same key twice writes once (R6, G20).</summary>

@@ -19,6 +19,20 @@ static class ProfileLimits
     // What a register takes beside its address, generously. Without this, a constant in the identifier column would let one profile collect the consent of all.
     private const int ConsentRegisterCharacters = 64;
 
+    private static readonly ProfileUpdate NoRow = new(0, SourceInstant.MinValue, [], []);
+
+    /// <summary>Checks a profile as it is: the result of a merge.</summary>
+    public static Problem? Check(Profile profile)
+    {
+        foreach (var list in profile.Lists.Values)
+        {
+            var items = Count(list.Effective);
+            if (items > MaxListItems) return ProblemCatalogue.Fill(ProblemCodes.ListTooLong, ("n", Number(items)), ("max", Number(MaxListItems)));
+        }
+
+        return Check(profile, NoRow, []);
+    }
+
     public static Problem? Check(Profile profile, ProfileUpdate row, ImmutableArray<FieldTarget> targets)
     {
         var properties = profile.Registers.Keys.Count(IsProperty) + profile.Lists.Count;

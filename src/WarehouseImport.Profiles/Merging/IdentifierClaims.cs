@@ -13,7 +13,7 @@ sealed class IdentifierClaims
 
     public void Add(StoredIdentifier stored)
     {
-        var entry = new Entry(stored.RowVersion, stored.Holder);
+        var entry = new Entry(stored.RowVersion, stored.Holder) { Former = stored.Former };
         if (stored.Holder is { } holder) entry.Claimants.Add(holder);
         foreach (var contender in stored.Contenders) entry.Claimants.Add(contender);
         _entries[stored.Identifier] = entry;
@@ -37,7 +37,29 @@ sealed class IdentifierClaims
     {
         var entry = _entries[identifier];
         if (!entry.Claimants.Remove(profileId)) return;
+        if (entry.Claimants.Count == 0) entry.Former = profileId;
         entry.IsChanged = true;
+    }
+
+    /// <summary>Remembers that a profile stated an identifier although its register says a greater value, if nobody else stands for the identifier.</summary>
+    public void Mention(Identifier identifier, Ulid profileId)
+    {
+        var entry = _entries[identifier];
+        if (entry.Claimants.Count > 0 || entry.Former is not null) return;
+        entry.Former = profileId;
+        entry.IsChanged = true;
+    }
+
+    /// <summary>
+    /// Another profile that states an identifier or did so once; null if there is none. One is enough: whoever states the identifier is paired with somebody
+    /// who stated it before, so the pairs connect all of them.
+    /// </summary>
+    public (Ulid Id, bool IsFormer)? Other(Identifier identifier, Ulid profileId)
+    {
+        var entry = _entries[identifier];
+        if (entry.Holder is { } holder && holder != profileId) return (holder, false);
+        if (entry.Claimants.Count > 1) return (entry.Claimants.Where(id => id != profileId).Min(), false);
+        return entry.Former is { } former && former != profileId ? (former, true) : null;
     }
 
     /// <summary>Decides the holder anew from the claimants' registers.</summary>
@@ -69,7 +91,7 @@ sealed class IdentifierClaims
         foreach (var (identifier, entry) in _entries)
         {
             if (!entry.IsChanged) continue;
-            yield return new StoredIdentifier(identifier, entry.Holder, [.. entry.Claimants.Where(c => c != entry.Holder).Order()], entry.RowVersion);
+            yield return new StoredIdentifier(identifier, entry.Holder, [.. entry.Claimants.Where(c => c != entry.Holder).Order()], entry.RowVersion) { Former = entry.Former };
         }
     }
 
@@ -93,6 +115,8 @@ sealed class IdentifierClaims
         public long RowVersion { get; } = rowVersion;
 
         public Ulid? Holder { get; set; } = holder;
+
+        public Ulid? Former { get; set; }
 
         public HashSet<Ulid> Claimants { get; } = [];
 

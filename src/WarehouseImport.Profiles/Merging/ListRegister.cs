@@ -94,6 +94,13 @@ sealed class ListRegister
         return items.All(item => standing.Contains(item) == present) ? WriteEffect.Same : WriteEffect.Superseded;
     }
 
+    /// <summary>Adds every statement that stands in another register of the same field.</summary>
+    public void Absorb(ListRegister other)
+    {
+        if (other.Base is { } whole) Replace(whole.Value, whole.Version);
+        foreach (var (item, element) in other._elements) WriteElements([item], element.IsPresent, element.Version);
+    }
+
     public void Restore(Register? baseRegister) => Base = baseRegister;
 
     public void Restore(string item, ElementRegister element) => _elements[item] = element;

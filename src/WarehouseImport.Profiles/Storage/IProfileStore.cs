@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using WarehouseImport.Profiles.History;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 
 namespace WarehouseImport.Profiles.Storage;
@@ -43,7 +45,11 @@ public sealed record ProfileSnapshot(
     bool FenceHeld,
     byte[]? LedgerEntry,
     IReadOnlyList<StoredIdentifier> Identifiers,
-    IReadOnlyList<StoredProfile> Profiles);
+    IReadOnlyList<StoredProfile> Profiles)
+{
+    /// <value>Of the ids asked for, those of removed profiles, with the profile each was merged into; that one is among <see cref="Profiles"/>.</value>
+    public IReadOnlyDictionary<Ulid, Ulid> Forwards { get; init; } = ReadOnlyDictionary<Ulid, Ulid>.Empty;
+}
 
 /// <summary>A profile as stored.</summary>
 /// <param name="RowVersion">Guards the next write; 0 means not yet stored.</param>
@@ -64,7 +70,11 @@ public sealed record StoredProfile(
 /// <param name="Holder">The profile with the greatest claim, or null if it was released and nobody claims it.</param>
 /// <param name="Contenders">Profiles whose register still says this value but whose claim is smaller; empty for nearly every identifier.</param>
 /// <param name="RowVersion">Guards the next write; 0 means not yet stored.</param>
-public sealed record StoredIdentifier(Identifier Identifier, Ulid? Holder, IReadOnlyList<Ulid> Contenders, long RowVersion);
+public sealed record StoredIdentifier(Identifier Identifier, Ulid? Holder, IReadOnlyList<Ulid> Contenders, long RowVersion)
+{
+    /// <value>A profile that stated the identifier once and does so no longer; it may have been merged into another since.</value>
+    public Ulid? Former { get; init; }
+}
 
 /// <summary>A batch's writes. <see cref="StoredProfile.RowVersion"/> and <see cref="StoredIdentifier.RowVersion"/> are the expected (old) versions; the store writes them plus one.</summary>
 /// <param name="LedgerEntry">Stored under the key and returned by later loads of it.</param>
@@ -76,7 +86,17 @@ public sealed record ProfileCommit(
     IReadOnlyList<Change> Changes,
     byte[] LedgerEntry,
     OutcomeCounts Counts,
-    DateTimeOffset AppliedAt);
+    DateTimeOffset AppliedAt)
+{
+    /// <value>Pairs of profiles to list; their number of SQL commands is fixed too, and zero without any.</value>
+    public IReadOnlyList<DuplicateSighting> Duplicates { get; init; } = [];
+
+    /// <value>Merges in their order. Each deletes the removed profile, guarded by its row version, and forwards its id.</value>
+    public IReadOnlyList<StoredMerge> Merges { get; init; } = [];
+
+    /// <value>The merge that is taken back, or null.</value>
+    public MergeUndo? Undo { get; init; }
+}
 
 /// <summary>Makes stores that live for one dry run and leave nothing behind.</summary>
 public interface IScratchProfileStores

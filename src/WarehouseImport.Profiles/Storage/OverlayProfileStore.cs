@@ -23,7 +23,18 @@ public sealed class OverlayProfileStore(IProfileStore under, IProfileStore scrat
             real.FenceHeld,
             copied.LedgerEntry,
             [.. copied.Identifiers, .. real.Identifiers.Where(stored => !copiedIdentifiers.Contains(stored.Identifier)).Select(stored => stored with { RowVersion = 0 })],
-            [.. copied.Profiles, .. real.Profiles.Where(profile => !copiedProfiles.Contains(profile.Id)).Select(profile => profile with { RowVersion = 0 })]);
+            [.. copied.Profiles, .. real.Profiles.Where(profile => !copiedProfiles.Contains(profile.Id)).Select(profile => profile with { RowVersion = 0 })])
+        {
+            Forwards = Forwards(real, copied),
+        };
+    }
+
+    // What the dry run merged comes on top of what was merged before it.
+    private static Dictionary<Ulid, Ulid> Forwards(ProfileSnapshot real, ProfileSnapshot copied)
+    {
+        var forwards = new Dictionary<Ulid, Ulid>(copied.Forwards);
+        foreach (var (removed, kept) in real.Forwards) forwards.TryAdd(removed, copied.Forwards.TryGetValue(kept, out var further) ? further : kept);
+        return forwards;
     }
 
     public Task<CommitStatus> CommitAsync(ProfileCommit commit, CancellationToken cancellationToken) => scratch.CommitAsync(commit, cancellationToken);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Json;
 using WarehouseImport.Server.Api.Connections;
 using WarehouseImport.Server.Api.Documentation;
 using WarehouseImport.Server.Api.Profiles;
+using WarehouseImport.Server.Api.Properties;
 using WarehouseImport.Server.Api.Runs;
 using WarehouseImport.Server.Api.Syncs;
 using WarehouseImport.Server.Api.Uploads;
@@ -57,6 +58,7 @@ internal static class ApiHosting
         api.MapRuns();
         api.MapUploads();
         api.MapProfiles();
+        api.MapProperties();
         app.MapDocumentation();
     }
 }

@@ -22,6 +22,10 @@ internal sealed class PostgresDatabase(string connectionString) : Database, IAsy
     public static string OrleansConnectionString(string connectionString, int connections) =>
         new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "WarehouseImport Orleans", MaxPoolSize = connections }.ConnectionString;
 
+    public override string AsId(string text) => $"CAST({text} AS uuid)";
+
+    public override string AsDocument(string text) => $"CAST({text} AS jsonb)";
+
     public override string Elements(string parameter) => $"json_array_elements(CAST({parameter} AS json)) AS e (value)";
 
     public override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
@@ -41,7 +45,8 @@ internal sealed class PostgresDatabase(string connectionString) : Database, IAsy
         return answer;
     }
 
-    public override Task SerializeAsync(Session session, long number) => session.ExecuteAsync("SELECT pg_advisory_xact_lock(@number)", ("number", number));
+    public override Task SerializeAsync(Session session, long number, bool isShared = false) => session.ExecuteAsync(
+        isShared ? "SELECT pg_advisory_xact_lock_shared(@number)" : "SELECT pg_advisory_xact_lock(@number)", ("number", number));
 
     public override object ToDriver(object? value) => value switch
     {

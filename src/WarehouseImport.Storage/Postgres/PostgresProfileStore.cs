@@ -33,6 +33,7 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
                 (SELECT entry FROM ledger WHERE run_id = @run AND page = @page AND part = @part)
             """,
             KeyParameters(key));
+        var ids = identifiers.Where(identifier => identifier.Kind == IdentifierKind.Id).Select(identifier => ParseId(identifier.Value)).ToArray();
         var held = identifiers.Where(identifier => identifier.Kind != IdentifierKind.Id).ToList();
         NpgsqlParameter[] wanted =
         [
@@ -42,7 +43,7 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
         Add(
             batch,
             """
-            SELECT i.kind, i.value, i.holder, i.contenders, i.row_version
+            SELECT i.kind, i.value, i.holder, i.contenders, i.row_version, i.former
             FROM unnest(@kinds, @values) AS w (kind, value) JOIN identifiers AS i ON i.kind = w.kind AND i.value = w.value
             """,
             wanted);
@@ -52,12 +53,15 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
             WITH found AS (
                 SELECT i.holder, i.contenders FROM unnest(@kinds, @values) AS w (kind, value) JOIN identifiers AS i ON i.kind = w.kind AND i.value = w.value)
             SELECT {ProfileColumns} FROM profiles AS p
-            WHERE p.id IN (SELECT holder FROM found UNION SELECT unnest(contenders) FROM found UNION SELECT unnest(@ids))
+            WHERE p.id IN (
+                SELECT holder FROM found UNION SELECT unnest(contenders) FROM found UNION SELECT unnest(@ids)
+                UNION SELECT kept FROM profile_forwards WHERE removed = ANY(@ids))
             """,
             [
                 .. wanted.Select(parameter => parameter.Clone()),
-                Parameter("ids", identifiers.Where(identifier => identifier.Kind == IdentifierKind.Id).Select(identifier => ParseId(identifier.Value)).ToArray()),
+                Parameter("ids", ids),
             ]);
+        if (ids.Length > 0) Add(batch, "SELECT removed, kept FROM profile_forwards WHERE removed = ANY(@ids)", Parameter("ids", ids));
         Add(batch, "COMMIT");
         database.CountCommands(batch.BatchCommands.Count);
 
@@ -69,7 +73,13 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
         var found = await ReadAllAsync(reader, ReadIdentifier, cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         var profiles = await ReadAllAsync(reader, ReadProfile, cancellationToken).ConfigureAwait(false);
-        return new ProfileSnapshot(isHeld, entry, found, profiles);
+        var forwards = new Dictionary<Ulid, Ulid>();
+        if (ids.Length > 0 && await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) forwards.Add(ReadUlid(reader, 0), ReadUlid(reader, 1));
+        }
+
+        return new ProfileSnapshot(isHeld, entry, found, profiles) { Forwards = forwards };
     }
 
     public async Task<CommitStatus> CommitAsync(ProfileCommit commit, CancellationToken cancellationToken)
@@ -97,6 +107,13 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
                 if (command.Rows == (ulong)rows) continue;
                 await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
                 return otherwise;
+            }
+
+            if (RelationalIdentityStore.IsNeeded(commit)
+                && !await RelationalIdentityStore.WriteAsync(database, new Session(database, connection, transaction, cancellationToken), commit).ConfigureAwait(false))
+            {
+                await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+                return CommitStatus.Conflict;
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -152,17 +169,19 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
 
     private const string InsertIdentifiers =
         """
-        INSERT INTO identifiers (kind, value, value_key, holder, contenders, row_version)
-        SELECT r.kind, r.value, r.value_key, r.holder, CAST(string_to_array(r.contenders, ' ') AS uuid[]), 1
-        FROM unnest(@kinds, @values, @keys, @holders, @contenders, @row_versions) AS r (kind, value, value_key, holder, contenders, row_version)
+        INSERT INTO identifiers (kind, value, value_key, holder, contenders, former, row_version)
+        SELECT r.kind, r.value, r.value_key, r.holder, CAST(string_to_array(r.contenders, ' ') AS uuid[]), r.former, 1
+        FROM unnest(@kinds, @values, @keys, @holders, @contenders, @row_versions, @formers)
+            AS r (kind, value, value_key, holder, contenders, row_version, former)
         ON CONFLICT DO NOTHING
         """;
 
     private const string UpdateIdentifiers =
         """
         UPDATE identifiers AS i
-        SET holder = r.holder, contenders = CAST(string_to_array(r.contenders, ' ') AS uuid[]), row_version = i.row_version + 1
-        FROM unnest(@kinds, @values, @keys, @holders, @contenders, @row_versions) AS r (kind, value, value_key, holder, contenders, row_version)
+        SET holder = r.holder, contenders = CAST(string_to_array(r.contenders, ' ') AS uuid[]), former = r.former, row_version = i.row_version + 1
+        FROM unnest(@kinds, @values, @keys, @holders, @contenders, @row_versions, @formers)
+            AS r (kind, value, value_key, holder, contenders, row_version, former)
         WHERE i.kind = r.kind AND i.value = r.value AND i.row_version = r.row_version
         """;
 
@@ -229,7 +248,8 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
                 Parameter("keys", rows.ConvertAll(row => Names.KeyIfDifferent(row.Identifier.Value)).ToArray()),
                 Parameter("holders", rows.ConvertAll(row => row.Holder?.ToGuid()).ToArray()),
                 Parameter("contenders", rows.ConvertAll(row => row.Contenders.Count == 0 ? null : string.Join(' ', row.Contenders.Select(id => id.ToGuid()))).ToArray()),
-                Parameter("row_versions", rows.ConvertAll(row => row.RowVersion).ToArray()));
+                Parameter("row_versions", rows.ConvertAll(row => row.RowVersion).ToArray()),
+                Parameter("formers", rows.ConvertAll(row => row.Former?.ToGuid()).ToArray()));
             expected.Add((command, rows.Count, CommitStatus.Conflict));
         }
     }
@@ -299,6 +319,9 @@ internal sealed class PostgresProfileStore(PostgresDatabase database) : IProfile
             new Identifier(kind, reader.GetString(1)),
             reader.IsDBNull(2) ? null : ReadUlid(reader, 2),
             contenders,
-            reader.GetInt64(4));
+            reader.GetInt64(4))
+        {
+            Former = reader.IsDBNull(5) ? null : ReadUlid(reader, 5),
+        };
     }
 }

@@ -22,6 +22,15 @@ internal abstract class Database
     /// <summary>The elements of a JSON array parameter as rows <c>e</c> with one column <c>value</c>.</summary>
     public abstract string Elements(string parameter);
 
+    /// <summary>Text of <see cref="IdText"/> as a profile id.</summary>
+    public abstract string AsId(string text);
+
+    /// <summary>Text as a profile's document.</summary>
+    public abstract string AsDocument(string text);
+
+    /// <summary>A ULID within a JSON parameter.</summary>
+    public string IdText(Ulid id) => ToDriver(id).ToString()!;
+
     public abstract string False { get; }
 
     public abstract string True { get; }
@@ -32,7 +41,8 @@ internal abstract class Database
     public abstract Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken);
 
     /// <summary>Keeps other transactions that ask for the same number waiting until this one ends.</summary>
-    public abstract Task SerializeAsync(Session session, long number);
+    /// <param name="isShared">Wait only for those who did not ask to share, and let others share.</param>
+    public abstract Task SerializeAsync(Session session, long number, bool isShared = false);
 
     /// <summary>The driver's value for one of ours.</summary>
     public abstract object ToDriver(object? value);

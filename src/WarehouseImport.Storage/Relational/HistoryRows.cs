@@ -80,7 +80,10 @@ internal static class HistoryRows
                 row.Page,
                 row.Row,
                 Text(field, "raw"),
-                row.AppliedAt);
+                row.AppliedAt)
+            {
+                By = Text(field, "by"),
+            };
         }
     }
 
@@ -131,6 +134,7 @@ internal static class HistoryRows
         WriteRaw(writer, "new", change.NewValue);
         if (change.OldInstant is { } instant) writer.WriteString("old_instant", instant.ToString());
         if (change.RawInput is not null) writer.WriteString("raw", change.RawInput);
+        if (change.By is not null) writer.WriteString("by", change.By);
 
         // Ids made one after the other differ by little: the distance takes 1 to 19 digits where the id would take 26 letters.
         var distance = ToNumber(change.Id) - ToNumber(firstId);

@@ -44,6 +44,10 @@ internal sealed class SqliteDatabase : Database, IDisposable
 
     public override string False => "0";
 
+    public override string AsId(string text) => text;
+
+    public override string AsDocument(string text) => text;
+
     public override string Elements(string parameter) => $"json_each({parameter}) AS e";
 
     public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) => Task.Run(
@@ -78,7 +82,7 @@ internal sealed class SqliteDatabase : Database, IDisposable
         }
     }
 
-    public override Task SerializeAsync(Session session, long number) => Task.CompletedTask;
+    public override Task SerializeAsync(Session session, long number, bool isShared = false) => Task.CompletedTask;
 
     public override object ToDriver(object? value) => value switch
     {

@@ -11,7 +11,7 @@ using WarehouseImport.Storage.Relational;
 
 namespace WarehouseImport.Storage.Sqlite;
 
-/// <summary>Batches travel as JSON arrays that json_each unfolds, so a batch of any size is at most nine commands.</summary>
+/// <summary>Batches travel as JSON arrays that json_each unfolds, so a batch of any size is at most ten commands, and nine more where profiles meet or merge.</summary>
 /// <param name="checksFence">False for scratch stores, whose database has no syncs.</param>
 internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFence = true) : IProfileStore
 {
@@ -39,12 +39,18 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
                     var wanted = Array(identifiers, WriteIdentifier);
                     var found = await session.QueryAsync(
                         """
-                        SELECT i.kind, i.value, i.holder, i.contenders, i.row_version
+                        SELECT i.kind, i.value, i.holder, i.contenders, i.row_version, i.former
                         FROM json_each(@wanted) AS w CROSS JOIN identifiers AS i ON i.kind = w.value ->> 0 AND i.value = w.value ->> 1
                         """,
                         ReadIdentifier,
                         ("wanted", wanted)).ConfigureAwait(false);
-                    var ids = identifiers.Where(identifier => identifier.Kind == IdentifierKind.Id).Select(identifier => identifier.Value)
+                    var named = identifiers.Where(identifier => identifier.Kind == IdentifierKind.Id).Select(identifier => identifier.Value).ToList();
+                    var forwards = named.Count == 0 ? [] : await session.QueryAsync(
+                        "SELECT f.removed, f.kept FROM json_each(@named) AS w CROSS JOIN profile_forwards AS f ON f.removed = w.value",
+                        reader => KeyValuePair.Create(ReadUlid(reader, 0), ReadUlid(reader, 1)),
+                        ("named", Array(named, (writer, id) => writer.WriteStringValue(id)))).ConfigureAwait(false);
+                    var ids = named
+                        .Concat(forwards.Select(forward => forward.Value.ToString()))
                         .Concat(found.Where(identifier => identifier.Holder is not null).Select(identifier => identifier.Holder!.Value.ToString()))
                         .Concat(found.SelectMany(identifier => identifier.Contenders).Select(contender => contender.ToString()))
                         .Distinct(StringComparer.Ordinal);
@@ -52,7 +58,7 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
                         $"SELECT {ProfileColumns} FROM json_each(@ids) AS w CROSS JOIN profiles AS p ON p.id = w.value",
                         ReadProfile,
                         ("ids", Array(ids, (writer, id) => writer.WriteStringValue(id)))).ConfigureAwait(false);
-                    return new ProfileSnapshot(isHeld, entry, found, profiles);
+                    return new ProfileSnapshot(isHeld, entry, found, profiles) { Forwards = new Dictionary<Ulid, Ulid>(forwards) };
                 }
                 finally
                 {
@@ -81,7 +87,9 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
                     || !await WriteAllAsync(session, UpdateIdentifiers, oldIdentifiers, oldIdentifierCount).ConfigureAwait(false))
                     return session.Refuse(CommitStatus.Conflict);
                 await WriteAllAsync(session, InsertHistory, history, historyCount).ConfigureAwait(false);
-                return CommitStatus.Committed;
+                return !RelationalIdentityStore.IsNeeded(commit) || await RelationalIdentityStore.WriteAsync(database, session, commit).ConfigureAwait(false)
+                    ? CommitStatus.Committed
+                    : session.Refuse(CommitStatus.Conflict);
             },
             cancellationToken);
     }
@@ -123,8 +131,8 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
     private const string InsertIdentifiers =
         $"""
         {Rows}
-        INSERT INTO identifiers (kind, value, value_key, holder, contenders, row_version)
-        SELECT row ->> 0, row ->> 1, row ->> 2, row ->> 3, row ->> 4, 1
+        INSERT INTO identifiers (kind, value, value_key, holder, contenders, former, row_version)
+        SELECT row ->> 0, row ->> 1, row ->> 2, row ->> 3, row ->> 4, row ->> 6, 1
         FROM rows WHERE true
         ON CONFLICT DO NOTHING
         """;
@@ -133,7 +141,7 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
         $"""
         {Rows}
         UPDATE identifiers
-        SET holder = row ->> 3, contenders = row ->> 4, row_version = identifiers.row_version + 1
+        SET holder = row ->> 3, contenders = row ->> 4, former = row ->> 6, row_version = identifiers.row_version + 1
         FROM rows
         WHERE identifiers.kind = row ->> 0 AND identifiers.value = row ->> 1 AND identifiers.row_version = row ->> 5
         """;
@@ -187,7 +195,10 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
             new Identifier(kind, reader.GetString(1)),
             reader.IsDBNull(2) ? null : ReadUlid(reader, 2),
             contenders,
-            reader.GetInt64(4));
+            reader.GetInt64(4))
+        {
+            Former = reader.IsDBNull(5) ? null : ReadUlid(reader, 5),
+        };
     }
 
     private static void WriteIdentifier(Utf8JsonWriter writer, Identifier identifier)
@@ -207,6 +218,7 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
         writer.WriteStringValue(stored.Holder?.ToString());
         writer.WriteStringValue(stored.Contenders.Count == 0 ? null : string.Join(' ', stored.Contenders));
         writer.WriteNumberValue(stored.RowVersion);
+        writer.WriteStringValue(stored.Former?.ToString());
         writer.WriteEndArray();
     }
 

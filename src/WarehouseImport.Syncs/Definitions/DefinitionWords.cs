@@ -1,4 +1,5 @@
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Warehouses;
@@ -32,6 +33,8 @@ internal static class DefinitionWords
     public static readonly (string Word, WriteMode Value)[] WriteModes = [("replace", WriteMode.Replace), ("append", WriteMode.Append), ("remove", WriteMode.Remove)];
 
     public static readonly (string Word, InvalidValuePolicy Value)[] InvalidValues = [("fail_row", InvalidValuePolicy.FailRow), ("skip_field", InvalidValuePolicy.SkipField)];
+
+    public static readonly (string Word, OrphanPolicy Value)[] Orphans = [("suggest", OrphanPolicy.Suggest), ("absorb", OrphanPolicy.Absorb)];
 
     public static readonly (string Word, ImportMode Value)[] Modes =
         [("upsert", ImportMode.Upsert), ("update_only", ImportMode.UpdateOnly), ("create_only", ImportMode.CreateOnly)];

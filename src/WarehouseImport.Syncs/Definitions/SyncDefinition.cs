@@ -1,4 +1,5 @@
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Warehouses;
@@ -47,6 +48,9 @@ public sealed record SyncDefinition
 
     /// <summary>Import a row without an invalid secondary identifier, with a warning, instead of failing it (3.1). Default false.</summary>
     public bool DropInvalidSecondaryIdentifier { get; init; }
+
+    /// <summary>What becomes of a profile that loses its last identifier to a row of this sync (3.3). By default the pair is listed as possible duplicates.</summary>
+    public OrphanPolicy Orphans { get; init; } = OrphanPolicy.Suggest;
 
     /// <summary>
     /// Targets this sync may fill although another sync fills them too (4.4): versions decide, <see cref="Precedence"/> breaks ties. Every sync after the first

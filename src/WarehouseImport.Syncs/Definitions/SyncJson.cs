@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Setup;
@@ -121,6 +122,7 @@ public static class SyncJson
         var mode = members.Word("mode", DefinitionWords.Modes);
         var recordStale = members.Flag("recordStale");
         var dropInvalid = members.Flag("dropInvalidSecondaryIdentifier");
+        var orphans = members.Word("orphans", DefinitionWords.Orphans);
         var shared = ReadTexts(members, "allowSharedProperties");
         var phone = members.Find("phone") is { } phoneElement ? ReadPhone(phoneElement, problems) : new PhoneDefinition();
         if (name is null || connection is null || dataset is null || identifier is null || cursor is null || schedule is null) return null;
@@ -141,6 +143,7 @@ public static class SyncJson
             Mode = mode ?? ImportMode.Upsert,
             RecordStale = recordStale,
             DropInvalidSecondaryIdentifier = dropInvalid,
+            Orphans = orphans ?? OrphanPolicy.Suggest,
             AllowSharedProperties = shared ?? [],
             Phone = phone,
         };
@@ -316,6 +319,7 @@ public static class SyncJson
         writer.WriteString("mode", DefinitionWords.WordOf(DefinitionWords.Modes, definition.Mode));
         writer.WriteBoolean("recordStale", definition.RecordStale);
         writer.WriteBoolean("dropInvalidSecondaryIdentifier", definition.DropInvalidSecondaryIdentifier);
+        writer.WriteString("orphans", DefinitionWords.WordOf(DefinitionWords.Orphans, definition.Orphans));
         WriteTexts(writer, "allowSharedProperties", definition.AllowSharedProperties);
 
         writer.WriteStartObject("phone");

@@ -110,6 +110,7 @@ internal sealed class PageApplier(RunContext context, IBatchDispatcher dispatche
                 Precedence = context.Definition.Precedence,
                 Mode = context.Definition.Mode,
                 RecordStale = context.Definition.RecordStale,
+                Orphans = context.Definition.Orphans,
                 Targets = mapped.Targets,
                 Rows = [.. rows],
                 ConsentMethod = _consentMethod,

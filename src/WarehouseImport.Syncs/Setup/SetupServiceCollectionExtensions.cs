@@ -15,6 +15,7 @@ public static class SetupServiceCollectionExtensions
     {
         services.TryAddSingleton<IWarehouseConnections, WarehouseConnections>();
         services.TryAddSingleton<MappingValidator>();
+        services.TryAddSingleton<PropertyOwners>();
         services.TryAddSingleton<SyncSetup>();
         services.TryAddSingleton<ErrorFileWriter>();
         return services;

@@ -64,8 +64,10 @@ public sealed class ConsentLawTests
                 var random = new Random(law.Seed);
                 foreach (var run in law.Rows.GroupBy(r => (r.Sync, r.Run)).OrderBy(_ => random.Next()))
                 {
-                    var expected = fold.Run(run.Select(r => r.ToReference()));
-                    var counts = (await applier.ApplyAsync(store, Batch(run.First().SyncId, run.Key.Run, [], [.. run.Select((r, i) => r.ToUpdate(i))]), default)).Counts;
+                    // Which of two rows of one instant comes first is not for the fold to know, and a statement without its address depends on it.
+                    var rows = run.GroupBy(r => (r.Person, r.Second)).SelectMany(same => same.Count() > 1 ? same.Select(r => r.WithoutForeignAddresses()) : same).ToList();
+                    var expected = fold.Run(rows.Select(r => r.ToReference()));
+                    var counts = (await applier.ApplyAsync(store, Batch(run.First().SyncId, run.Key.Run, [], [.. rows.Select((r, i) => r.ToUpdate(i))]), default)).Counts;
 
                     Assert.Equal(
                         expected.ToString(),

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Definitions;
@@ -119,6 +120,7 @@ public sealed class SyncJsonTests
                 InvalidValues = options.invalid,
                 RecordStale = names.flag,
                 DropInvalidSecondaryIdentifier = !names.flag,
+                Orphans = names.flag ? OrphanPolicy.Absorb : OrphanPolicy.Suggest,
                 AllowSharedProperties = [names.column],
                 Phone = new PhoneDefinition(names.zone, names.zone, names.flag, !names.flag),
                 SavedColumns = [new SavedColumn(names.column, names.dataset, ColumnKind.Timestamp)],

@@ -38,6 +38,7 @@ internal sealed record ElementResponse(JsonElement Value, bool Present, SourceRe
 internal sealed record SourceResponse(Guid SyncId, string? SyncName, Guid? RunId, long? RunNumber);
 
 /// <summary>One change of a field.</summary>
+/// <param name="By">Who did it by hand; null for imports.</param>
 internal sealed record ChangeResponse(
     string Id,
     ChangeKind Kind,
@@ -50,7 +51,8 @@ internal sealed record ChangeResponse(
     int Page,
     int Row,
     string? RawInput,
-    DateTimeOffset AppliedAt);
+    DateTimeOffset AppliedAt,
+    string? By);
 
 /// <summary>Why a field has its value.</summary>
 /// <param name="Because">The deciding rule in a sentence.</param>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using WarehouseImport.Profiles.History;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Profiles.Views;
@@ -26,6 +27,7 @@ internal static class ProfilesApi
         group.MapGet("/{id}/history", HistoryAsync).WithName("GetProfileHistory").WithSummary("List a profile's changes, newest first");
         group.MapGet("/{id}/why", WhyAsync).WithName("ExplainProfileField").WithSummary("Say why a field has its value");
         group.MapProfileImport();
+        group.MapIdentity();
     }
 
     private static async Task<Results<Ok<Page<ProfileSummary>>, ProblemHttpResult>> FindAsync(
@@ -66,10 +68,16 @@ internal static class ProfilesApi
         return TypedResults.Ok(new Page<ProfileSummary>(held is null ? [] : [Summary(held)], null));
     }
 
-    private static async Task<Results<Ok<ProfileResponse>, ProblemHttpResult>> GetAsync(
-        string id, IProfileReader profiles, ISyncStore syncs, IRunStore runs, CancellationToken cancellationToken)
+    // A removed profile answers 308 with the profile it was merged into.
+    private static async Task<Results<Ok<ProfileResponse>, JsonHttpResult<ForwardResponse>, ProblemHttpResult>> GetAsync(
+        string id, HttpResponse response, IProfileReader profiles, IIdentityStore identity, ISyncStore syncs, IRunStore runs, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(id, profiles, cancellationToken) is not { } stored) return Unknown(id);
+        if (await ReadAsync(id, profiles, cancellationToken) is not { } stored)
+        {
+            if (await ForwardAsync(id, identity, cancellationToken) is not { } kept) return Unknown(id);
+            response.Headers.Location = $"{ApiRoutes.Root}/profiles/{kept}";
+            return TypedResults.Json(new ForwardResponse(kept.ToString()), statusCode: StatusCodes.Status308PermanentRedirect);
+        }
 
         var view = ProfileView.From(stored);
         var names = new SourceNames(syncs, runs);
@@ -110,15 +118,21 @@ internal static class ProfilesApi
         string id,
         [AsParameters] PageQuery page,
         IProfileReader profiles,
+        IIdentityStore identity,
         ISyncStore syncs,
         IRunStore runs,
         CancellationToken cancellationToken,
         string? field = null)
     {
         if (page.Check<Ulid>(Ulid.TryParse, out var after) is { } problem) return problem;
-        if (await ReadAsync(id, profiles, cancellationToken) is not { } stored) return Unknown(id);
+        // The history of a removed profile stays under its own id.
+        if ((await ReadAsync(id, profiles, cancellationToken))?.Id is not { } profileId)
+        {
+            if (await ForwardAsync(id, identity, cancellationToken) is null) return Unknown(id);
+            profileId = Ulid.Parse(id, CultureInfo.InvariantCulture);
+        }
 
-        var changes = await profiles.GetHistoryAsync(stored.Id, field, after, page.Size + 1, cancellationToken);
+        var changes = await profiles.GetHistoryAsync(profileId, field, after, page.Size + 1, cancellationToken);
         var shown = await ChangesAsync([.. changes.Take(page.Size)], new SourceNames(syncs, runs), cancellationToken);
         return TypedResults.Ok(new Page<ChangeResponse>(shown, changes.Count > page.Size ? shown[^1].Id : null));
     }
@@ -165,6 +179,9 @@ internal static class ProfilesApi
     private static async Task<StoredProfile?> ReadAsync(string id, IProfileReader profiles, CancellationToken cancellationToken) =>
         ProfileIdCanonicaliser.Canonicalise(id).Value is { } canonical ? await profiles.GetAsync(Ulid.Parse(canonical, CultureInfo.InvariantCulture), cancellationToken) : null;
 
+    private static async Task<Ulid?> ForwardAsync(string id, IIdentityStore identity, CancellationToken cancellationToken) =>
+        ProfileIdCanonicaliser.Canonicalise(id).Value is { } canonical ? await identity.FindForwardAsync(Ulid.Parse(canonical, CultureInfo.InvariantCulture), cancellationToken) : null;
+
     private static Task<SourceResponse> SourceAsync(SourceNames names, in FieldVersion version, CancellationToken cancellationToken) =>
         names.OfRunNumberAsync(version.SyncId, version.RunSeq, cancellationToken);
 
@@ -185,13 +202,14 @@ internal static class ProfilesApi
                 change.Page,
                 change.Row,
                 change.RawInput,
-                change.AppliedAt));
+                change.AppliedAt,
+                change.By));
         }
 
         return shown;
     }
 
-    private static ProfileSummary Summary(StoredProfile profile) =>
+    public static ProfileSummary Summary(StoredProfile profile) =>
         new(profile.Id.ToString(), ApiJson.Element(profile.Document)!.Value, profile.CreatedAt, profile.UpdatedAt);
 
     private static ProblemHttpResult Unknown(string id) => ApiProblem.NotFound("profile", id);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Identity;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Definitions;
@@ -14,6 +15,7 @@ namespace WarehouseImport.Server.Api.Syncs;
 /// <param name="Lookback">How far below the newest imported row each run reads again; longer than your longest load job. Default 15m.</param>
 /// <param name="Settle">How far behind the warehouse's clock a run stays. Default 5s.</param>
 /// <param name="Precedence">Wins ties of equal source times between syncs; −1000 to 1000, default 0.</param>
+/// <param name="Orphans">What becomes of a profile that loses its last identifier to a row: listed as a possible duplicate, or merged at once.</param>
 /// <param name="AllowSharedProperties">Properties this sync may write although another sync writes them too.</param>
 /// <param name="Id">Only in answers; ignored in requests, so that an answer can be sent back.</param>
 /// <param name="State">Only in answers; ignored in requests.</param>
@@ -33,6 +35,7 @@ internal sealed record SyncBody(
     ImportMode Mode = ImportMode.Upsert,
     bool RecordStale = false,
     bool DropInvalidSecondaryIdentifier = false,
+    OrphanPolicy Orphans = OrphanPolicy.Suggest,
     IReadOnlyList<string>? AllowSharedProperties = null,
     SyncPhone? Phone = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Id = null,

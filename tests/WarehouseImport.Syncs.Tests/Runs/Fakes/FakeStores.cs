@@ -229,6 +229,7 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
 
     public Task<CommitStatus> CommitAsync(ProfileCommit commit, CancellationToken cancellationToken) => WriteAsync("commit", () =>
     {
+        if (commit.Merges.Count > 0) throw new NotSupportedException("This store does not merge profiles.");
         var ledgerKey = (commit.Key.RunId, commit.Key.Page, commit.Key.Partition);
         if (!HoldsFence(commit.Key)) return CommitStatus.Fenced;
         if (database.Ledger.ContainsKey(ledgerKey)) return CommitStatus.AlreadyApplied;
