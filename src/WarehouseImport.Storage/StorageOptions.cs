@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace WarehouseImport.Storage;
 
@@ -55,19 +57,33 @@ public sealed class StorageOptions
     /// <value>Default 12.</value>
     public int OrleansConnections { get; set; } = 12;
 
+    /// <summary>The provider a configuration names; it decides which services exist, so it is read before options are bound.</summary>
+    /// <exception cref="StorageException">It names none.</exception>
+    public static StorageProvider ReadProvider(IConfiguration configuration)
+    {
+        var text = configuration[$"{SectionName}:{nameof(Provider)}"];
+        if (string.IsNullOrWhiteSpace(text)) return StorageProvider.Sqlite;
+        if (Enum.TryParse<StorageProvider>(text, ignoreCase: true, out var provider) && Enum.IsDefined(provider)) return provider;
+        throw new StorageException(StorageOptionsValidator.ProviderUnknown(text));
+    }
+
     /// <summary>The SQLite file.</summary>
     public string FilePath => System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, FileName));
 }
 
 internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
 {
+    public static string ProviderUnknown(string found) => $"Storage:Provider is '{found}'; allowed are sqlite and postgres.";
+
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
     {
         var problems = new List<string>();
-        if (!Enum.IsDefined(options.Provider)) problems.Add($"Storage:Provider is '{options.Provider}'; allowed are sqlite and postgres.");
+        if (!Enum.IsDefined(options.Provider)) problems.Add(ProviderUnknown(options.Provider.ToString()));
         if (options.Provider == StorageProvider.Sqlite && string.IsNullOrWhiteSpace(options.Path)) problems.Add("Storage:Path is empty; give a folder.");
         if (options.Provider == StorageProvider.Postgres && string.IsNullOrWhiteSpace(options.ConnectionString))
             problems.Add("ConnectionStrings:WarehouseImport is missing; Storage:Provider postgres needs it.");
+        if (options.Provider == StorageProvider.Postgres && options.ConnectionString is { Length: > 0 } connection && !IsConnectionString(connection))
+            problems.Add("ConnectionStrings:WarehouseImport is not an Npgsql connection string such as 'Host=127.0.0.1;Database=warehouseimport;Username=warehouseimport;Password=…'.");
         if (options.ErrorRowsPerRun is < 0 or > 10_000_000) problems.Add($"Storage:ErrorRowsPerRun is {options.ErrorRowsPerRun}; allowed is 0 to 10000000.");
         if (options.ErrorRetention <= TimeSpan.Zero) problems.Add($"Storage:ErrorRetention is {options.ErrorRetention}; it must be greater than zero.");
         if (options.RunRetention < options.ErrorRetention)
@@ -76,5 +92,18 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             problems.Add($"Storage:HistoryRetention is {history}; it must be at least one day, or absent to keep history for ever.");
         if (options.OrleansConnections is < 10 or > 20) problems.Add($"Storage:OrleansConnections is {options.OrleansConnections}; allowed is 10 to 20.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    // What the driver objects to may be part of the password, so its words are not repeated.
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(text).Host is { Length: > 0 };
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        {
+            return false;
+        }
     }
 }

@@ -24,6 +24,7 @@ public static class StorageServiceCollectionExtensions
     /// Registers every port over the database the configuration names: section <c>Storage</c> and <c>ConnectionStrings:WarehouseImport</c>.
     /// At start, before anything else, the schema is brought up to date or checked.
     /// </summary>
+    /// <exception cref="StorageException">The configuration names an unknown provider.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection(StorageOptions.SectionName);
@@ -33,8 +34,7 @@ public static class StorageServiceCollectionExtensions
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
 
-        // The provider decides which services exist, so it is read here; the validator reports a wrong one at start.
-        if (section.GetValue(nameof(StorageOptions.Provider), StorageProvider.Sqlite) == StorageProvider.Postgres) services.AddPostgres();
+        if (StorageOptions.ReadProvider(configuration) == StorageProvider.Postgres) services.AddPostgres();
         else services.AddSqlite();
 
         services.AddSingleton<IConnectionStore, RelationalConnectionStore>();

@@ -14,7 +14,7 @@ public abstract class RunStoreConformance : ConformanceTest
     public async Task BeginAsync_IdleSync_RaisesFenceAndNumber()
     {
         var sync = await Sample.CreateSyncAsync(Store);
-        var asked = Sample.Run(sync.Id) with { Trigger = RunTrigger.Schedule, IsFull = true, DueAt = Sample.Now, RequestKey = "k" };
+        var asked = Sample.Run(sync.Id) with { Trigger = RunTrigger.Schedule, IsFull = true, DueAt = Sample.Now, RequestKey = "k", RequestDigest = "5e" };
 
         var run = await Store.Runs.BeginAsync(asked, 0, Cancellation);
 
@@ -71,6 +71,19 @@ public abstract class RunStoreConformance : ConformanceTest
         Assert.All(runs, run => Assert.Equal(0, run!.Fence));
         Assert.Equal(RunCompletion.Completed, await Store.Runs.CompleteAsync(runs[0]!.Id, 0, null, Sample.Now, Cancellation));
         Assert.Equal(RunCompletion.Fenced, await Store.Runs.CompleteAsync(runs[0]!.Id, 0, null, Sample.Now, Cancellation));
+    }
+
+    [Fact]
+    public async Task CompleteAsync_CancelRequested_WritesNothing()
+    {
+        var run = await Sample.BeginRunAsync(Store);
+        Assert.True(await Store.Runs.RequestCancelAsync(run.Id, Cancellation));
+
+        var completion = await Store.Runs.CompleteAsync(run.Id, run.Fence, Sample.Instant, Sample.Now, Cancellation);
+
+        Assert.Equal(RunCompletion.CancelRequested, completion);
+        AssertSame(run with { CancelRequested = true }, await Store.Runs.GetAsync(run.Id, Cancellation));
+        Assert.Equal((run.Id, (Profiles.SourceInstant?)null), ((await Store.Syncs.GetAsync(run.SyncId, Cancellation))!.ActiveRunId!.Value, (await Store.Syncs.GetAsync(run.SyncId, Cancellation))!.Watermark));
     }
 
     [Fact]

@@ -53,6 +53,29 @@ public sealed class SqliteMigratorTests : MigratorConformance
     }
 
     [Fact]
+    public async Task MigrateAsync_NewFolder_IsForItsOwnerOnly()
+    {
+        if (OperatingSystem.IsWindows()) return;
+
+        var folder = Path.Combine(Path.GetDirectoryName(((SqliteDatabase)Store.Database).FilePath)!, "made");
+        using var database = new SqliteDatabase(Path.Combine(folder, "new.db"));
+
+        await new Migrations.SqliteMigrator(database).MigrateAsync(Cancellation);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        foreach (var file in Directory.EnumerateFiles(folder)) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public void IsUnavailable_TellsTheDatabaseFromADefect()
+    {
+        Assert.True(StorageErrors.IsUnavailable(new InvalidOperationException("outer", new Npgsql.NpgsqlException("refused"))));
+        Assert.True(StorageErrors.IsUnavailable(new Npgsql.PostgresException("shut down", "FATAL", "FATAL", "57P01")));
+        Assert.False(StorageErrors.IsUnavailable(new Npgsql.PostgresException("no such column", "ERROR", "ERROR", "42703")));
+        Assert.False(StorageErrors.IsUnavailable(new InvalidOperationException("a defect")));
+    }
+
+    [Fact]
     public async Task MigrateAsync_FileOfAnotherKind_IsRefusedAndLeftAlone()
     {
         var path = ((SqliteDatabase)Store.Database).FilePath;

@@ -20,7 +20,7 @@ public static class PhoneLines
         }
         catch (NumberParseException)
         {
-            // "phone_validation: possible" admits numbers that the library does not parse.
+            // AcceptPossible admits numbers that the library does not parse.
             return false;
         }
     }

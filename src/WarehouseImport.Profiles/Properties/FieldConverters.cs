@@ -31,7 +31,7 @@ public static class FieldConverters
             return CustomPropertyNames.Validate(name) ?? CheckType(declared ?? TypeSuggestion.For(input, name), input);
 
         if (!StandardProperties.TryGet(target, out var property))
-            return ProblemCatalogue.Fill(ProblemCodes.PropertyNameInvalid, ("value", target), ("reason", "it is neither a standard property nor of the form properties.NAME"));
+            return UnknownTarget(target);
         if (property.Role == PropertyRole.Consent)
             return ProblemCatalogue.Fill(ProblemCodes.ConsentChannelUnsupported, ("value", property.Label));
         if (!property.IsMappable) return ProblemCatalogue.Fill(ProblemCodes.PropertyReadOnly, ("target", target));
@@ -58,6 +58,17 @@ public static class FieldConverters
             ? ProblemCatalogue.Fill(ProblemCodes.ZipNumeric) with { Severity = ProblemSeverity.Notice }
             : null;
         return new FieldConverter(target, property.Type, new StandardTextConverter(property, ValueConverters.For(PropertyType.Text, input, options)), notice);
+    }
+
+    // Other systems write $name; whoever brings such a name is told what it is called here.
+    private static Problem UnknownTarget(string target)
+    {
+        var name = target.TrimStart('$');
+        var hint = StandardProperties.TryGet(name, out var meant) ? $"Write {meant.Path} for the standard property, or" : "Write";
+        return ProblemCatalogue.Fill(ProblemCodes.PropertyNameInvalid, ("value", target), ("reason", "it is neither a standard property nor of the form properties.NAME")) with
+        {
+            Hint = $"{hint} properties.{(name.Length == 0 ? "NAME" : ProblemCatalogue.Show(name))} for a custom property.",
+        };
     }
 
     private static bool IsIdentifierSupported(string target, InputKind input) => target switch

@@ -18,6 +18,7 @@ internal static class ApiJson
         options.MaxDepth = 40;
         // Names of people stay readable; the answers are JSON, never embedded in HTML.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.Converters.Add(new UtcTimeConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
     }
 
@@ -28,4 +29,12 @@ internal static class ApiJson
         using var document = JsonDocument.Parse(json);
         return document.RootElement.Clone();
     }
+}
+
+/// <summary>Times of the server end in <c>Z</c>, as source times do.</summary>
+internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value.UtcDateTime);
 }

@@ -14,7 +14,7 @@ internal static class ApiProblem
         var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = code };
         if (fix is not null) extensions["fix"] = fix;
         if (errors is not null) extensions["errors"] = errors;
-        return TypedResults.Problem(new ProblemDetails { Status = status, Title = Title(status), Detail = detail, Extensions = extensions });
+        return TypedResults.Problem(new ProblemDetails { Status = status, Type = Type(status), Title = Title(status), Detail = detail, Extensions = extensions });
     }
 
     /// <summary>422: the request was understood and breaks rules; all of them are listed.</summary>
@@ -31,6 +31,9 @@ internal static class ApiProblem
 
     public static ProblemHttpResult TooLarge() =>
         Of(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is too large: 1 MiB is allowed, 5 MB for imports.");
+
+    // The framework knows the other statuses' sections of RFC 9110.
+    private static string? Type(int status) => status == StatusCodes.Status428PreconditionRequired ? "https://tools.ietf.org/html/rfc6585#section-3" : null;
 
     private static string Title(int status) => status switch
     {

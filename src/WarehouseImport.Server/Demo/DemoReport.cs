@@ -85,7 +85,7 @@ internal sealed class DemoReport(IAnsiConsole console)
         {
             changes.AddRow(
                 Markup.Escape(change.Field),
-                change.Kind.ToString().ToLowerInvariant(),
+                ApiWords.Spaced(change.Kind),
                 Value(change.OldValue),
                 Value(change.NewValue),
                 Name(change.Source),
@@ -110,7 +110,7 @@ internal sealed class DemoReport(IAnsiConsole console)
         foreach (var result in wrong)
         {
             var failure = result.Run.Failure is { } reason ? $" ({reason.Code}: {reason.Message})" : "";
-            console.MarkupLine($"[red]Run {result.Run.Number} of {Markup.Escape(result.Sync)} does not report what the sample knows to be right: {result.Run.Status}{Markup.Escape(failure)}[/]");
+            console.MarkupLine($"[red]Run {result.Run.Number} of {Markup.Escape(result.Sync)} does not report what the sample knows to be right: {ApiWords.Spaced(result.Run.Status)}{Markup.Escape(failure)}[/]");
         }
 
         console.WriteLine($"{seconds} s");
@@ -144,7 +144,7 @@ internal sealed class DemoReport(IAnsiConsole console)
 
     private static string Value(JsonElement? value)
     {
-        var text = value?.ToString() ?? "";
+        var text = value is not { } json ? "" : json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText();
         text = new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]);
         return Markup.Escape(text.Length > LongestValue ? text[..LongestValue] + "…" : text);
     }

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using WarehouseImport.Server.Api;
 using WarehouseImport.Server.Api.Runs;
 using WarehouseImport.Server.Sample;
 
@@ -46,7 +47,7 @@ internal sealed class DemoRuns(IAnsiConsole console, DemoClient client)
         foreach (var (sync, expected) in syncs)
         {
             var result = await RunAsync(sync, expected, static _ => { }, cancellationToken);
-            console.WriteLine($"  {sync.Name}: {result.Run.Status}, {result.Run.Counts.Read} rows");
+            console.WriteLine($"  {sync.Name}: {ApiWords.Spaced(result.Run.Status)}, {result.Run.Counts.Read} rows");
             results.Add(result);
         }
 

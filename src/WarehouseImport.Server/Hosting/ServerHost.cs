@@ -33,6 +33,12 @@ internal static class ServerHost
         // Orleans tells its whole configuration at start; its watchdog reports the machine's uptime as a stall once (known noise of 10.4).
         builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 
+        // Every attempt of a retried batch, which the product's own metrics count.
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+
+        // A start that fails is told in one line by the command; the host would add the stack. What stops a running host is critical and stays.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+
         // The framework's request log holds query strings, and those hold e-mail addresses and phone numbers (S10).
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 

@@ -28,7 +28,7 @@ internal static class SiloHosting
             orleans.ClusterId = cluster.Value.ClusterId;
         });
 
-        var provider = builder.Configuration.GetValue(StorageOptions.SectionName + ":" + nameof(StorageOptions.Provider), StorageProvider.Sqlite);
+        var provider = StorageOptions.ReadProvider(builder.Configuration);
         builder.UseOrleans(silo =>
         {
             if (provider == StorageProvider.Sqlite)

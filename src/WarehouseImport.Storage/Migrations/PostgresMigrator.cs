@@ -11,7 +11,7 @@ internal sealed class PostgresMigrator(PostgresDatabase database) : SchemaMigrat
     /// <summary>Arbitrary but fixed: every version of this product must wait for the same lock.</summary>
     private const long LockNumber = 0x57494D50_53434845;
 
-    public override async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
     {
         await using var holder = await database.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await LockAsync(holder, "SELECT pg_advisory_lock(@number)", cancellationToken).ConfigureAwait(false);

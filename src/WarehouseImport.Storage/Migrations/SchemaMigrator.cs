@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Reflection;
 using DbUp.Engine;
 using DbUp.Engine.Output;
@@ -27,16 +28,38 @@ public abstract class SchemaMigrator
 
     /// <summary>Runs what is missing; does nothing if nothing is.</summary>
     /// <returns>Names of the scripts that were run.</returns>
-    /// <exception cref="StorageException">The schema is newer than this version, or a script failed and was rolled back.</exception>
-    public abstract Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken);
+    /// <exception cref="StorageException">The schema is newer than this version, a script failed and was rolled back, or the database cannot be reached.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ApplyAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException exception)
+        {
+            throw StorageErrors.CannotUse(exception);
+        }
+    }
 
     /// <summary>Compares the database with this version. Changes nothing.</summary>
+    /// <exception cref="StorageException">The database cannot be reached.</exception>
     public async Task<SchemaStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
-        var applied = await GetAppliedAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> applied;
+        try
+        {
+            applied = await GetAppliedAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException exception)
+        {
+            throw StorageErrors.CannotUse(exception);
+        }
+
         var known = Scripts.Select(script => script.Name).ToList();
         return new SchemaStatus(applied, [.. known.Except(applied)], [.. applied.Except(known)]);
     }
+
+    private protected abstract Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken);
 
     private protected abstract Task<IReadOnlyList<string>> GetAppliedAsync(CancellationToken cancellationToken);
 

@@ -8,7 +8,7 @@ namespace WarehouseImport.Storage.Migrations;
 /// <summary>All scripts run in one BEGIN EXCLUSIVE transaction: a second process waits for it, then finds nothing left to do.</summary>
 internal sealed class SqliteMigrator(SqliteDatabase database) : SchemaMigrator("sqlite")
 {
-    public override Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) => Task.Run(
+    private protected override Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken) => Task.Run(
         () =>
         {
             database.Create();

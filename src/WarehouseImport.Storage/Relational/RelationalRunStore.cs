@@ -14,7 +14,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         """
         id, sync_id, seq, fence, run_trigger, is_dry_run, is_full, status, mapping_version, partitions, request_id, due_at, request_key, read_window, read_rows,
         created, updated, unchanged, stale, duplicate, failed, suppressed, fields_changed, fields_stale, no_match, problem_rows, notices, failure,
-        cancel_requested, started_at, finished_at
+        cancel_requested, started_at, finished_at, request_digest
         """;
 
     public Task<RunRecord?> BeginAsync(RunRecord run, long expectedFence, CancellationToken cancellationToken) => database.WriteAsync(
@@ -90,6 +90,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
             {
                 var run = await HeldAsync(session, runId, fence, database.ForUpdate).ConfigureAwait(false);
                 if (run is null) return RunCompletion.Fenced;
+                if (run.CancelRequested) return RunCompletion.CancelRequested;
                 if (!await CountsAgreeAsync(session, run).ConfigureAwait(false)) return RunCompletion.CountsDiffer;
 
                 var status = run.ProblemRows > 0 ? RunStatus.SucceededWithRowErrors : RunStatus.Succeeded;
@@ -275,7 +276,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         INSERT INTO runs ({Columns})
         VALUES (@id, @sync, @seq, @fence, @trigger, @dry, @full, @status, @mapping, @partitions, @request, @due, @key, @window, @read,
             @created, @updated, @unchanged, @stale, @duplicate, @failed, @suppressed, @changed, @fieldsStale, @noMatch, @problems, @notices, @failure,
-            @cancel, @started, @finished)
+            @cancel, @started, @finished, @digest)
         """,
         ("id", run.Id),
         ("sync", run.SyncId),
@@ -307,7 +308,8 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         ("failure", StoredJson.WriteOrNull(run.Failure)),
         ("cancel", run.CancelRequested),
         ("started", run.StartedAt),
-        ("finished", run.FinishedAt));
+        ("finished", run.FinishedAt),
+        ("digest", run.RequestDigest));
 
     private static RunRecord Read(DbDataReader reader) => new()
     {
@@ -336,6 +338,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         CancelRequested = reader.GetBoolean(28),
         StartedAt = reader.Time(29),
         FinishedAt = reader.TimeOrNull(30),
+        RequestDigest = reader.TextOrNull(31),
     };
 
     private static OutcomeCounts ReadCounts(DbDataReader reader, int column) => new(

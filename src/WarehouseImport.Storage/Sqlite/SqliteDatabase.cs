@@ -134,12 +134,43 @@ internal sealed class SqliteDatabase : Database, IDisposable
         }
     }
 
-    /// <summary>Makes the folder and the file, and turns on the write-ahead log, which is a property of the file.</summary>
+    /// <summary>
+    /// Makes the folder and the file, for their owner only because they hold people's data, and turns on the write-ahead log, which is a property of the file.
+    /// SQLite gives the files beside it the same mode. A folder or file that exists keeps its own.
+    /// </summary>
     public void Create()
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(FilePath)!);
+        CreateForOwner();
         using var connection = Open();
         Execute(connection, "PRAGMA journal_mode = WAL");
+    }
+
+    private void CreateForOwner()
+    {
+        var folder = System.IO.Path.GetDirectoryName(FilePath)!;
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        try
+        {
+            if (!File.Exists(FilePath)) File.Open(FilePath, options).Dispose();
+        }
+        catch (IOException) when (File.Exists(FilePath))
+        {
+            // Another process came first, with the same mode.
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new StorageException($"The file '{FilePath}' cannot be made: its folder may not be written. Set Storage:Path to another folder.", exception);
+        }
     }
 
     public override string? AssertDurable()

@@ -1,4 +1,4 @@
-using System.IO.Hashing;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles;
 using WarehouseImport.Profiles.Identifiers;
@@ -38,7 +38,10 @@ public sealed class ApiImport(
     /// <param name="read">Maps the rows; is given the instant that counts for rows without their own, which is the first request's when a request is repeated.</param>
     /// <param name="rowCount">1 – <see cref="MaxRows"/>.</param>
     /// <param name="body">The request's bytes, by which a repeated request is told from another one under the same key.</param>
-    /// <param name="requestKey">The caller's <c>Idempotency-Key</c>: repeating a request returns the result of the first, finishing it first if it was interrupted.</param>
+    /// <param name="requestKey">
+    /// The caller's <c>Idempotency-Key</c>: repeating a request returns the result of the first, finishing it first if it was interrupted. Other rows under a used key
+    /// are refused, finished or not: answering them with the first result would drop them unnoticed.
+    /// </param>
     public async Task<ApiImportResult> ImportAsync(
         Func<SourceInstant, ApiRows> read,
         int rowCount,
@@ -63,29 +66,29 @@ public sealed class ApiImport(
             Partitions = options.Value.Partitions,
             RequestId = Guid.NewGuid(),
             RequestKey = requestKey,
+            RequestDigest = Convert.ToHexStringLower(SHA256.HashData(body.Span)),
             Window = new RunWindow(null, SourceInstant.FromDateTimeOffset(now), PagingLevel.StoredResult, rows.Columns, new CursorStatistics(rowCount, 0, 0, null)),
             StartedAt = now,
         };
         var run = await runs.BeginAsync(wanted, 0, cancellationToken)
             ?? throw new InvalidOperationException("The store refused an import by API, which no other run can stand in the way of.");
+        if (run.RequestDigest != wanted.RequestDigest) return ApiImportResult.Reused(run.Id);
         if (run.Status == RunStatus.Running)
         {
             if (run.Id != wanted.Id) rows = read(run.Window?.To ?? SourceInstant.FromDateTimeOffset(run.StartedAt));
-            if (!await ApplyAsync(run, rows, rowCount, XxHash128.Hash(body.Span), cancellationToken)) return ApiImportResult.Reused(run.Id);
+            await ApplyAsync(run, rows, rowCount, cancellationToken);
             run = await runs.GetAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"Run {run.Id} disappeared while it was being closed.");
         }
 
         return new ApiImportResult(ApiImportStatus.Imported, run.Id, run.Counts, await ErrorsAsync(run.Id, cancellationToken));
     }
 
-    private async Task<bool> ApplyAsync(RunRecord run, ApiRows rows, int rowCount, byte[] bodyDigest, CancellationToken cancellationToken)
+    private async Task ApplyAsync(RunRecord run, ApiRows rows, int rowCount, CancellationToken cancellationToken)
     {
-        // The caller keeps the rows, so the recorded page holds their digest alone.
-        await runs.RecordPageAsync(run.Id, run.Fence, new RecordedPage(0, rowCount, bodyDigest, run.Window!.To.ToString(), []), cancellationToken);
-        if (await runs.GetUnacknowledgedPagesAsync(run.Id, cancellationToken) is [var stored])
+        // The caller keeps the rows, and the run their digest, so the recorded page holds nothing.
+        await runs.RecordPageAsync(run.Id, run.Fence, new RecordedPage(0, rowCount, [], run.Window!.To.ToString(), []), cancellationToken);
+        if (await runs.GetUnacknowledgedPagesAsync(run.Id, cancellationToken) is [_])
         {
-            if (!stored.Payload.AsSpan().SequenceEqual(bodyDigest)) return false;
-
             using var monitor = new RunMonitor(run);
             await using var dispatcher = await dispatchers.OpenAsync(run, cancellationToken);
             var applier = new PageApplier(new RunContext(run, Definition, null, null, null, null, monitor), dispatcher, options.Value);
@@ -102,8 +105,6 @@ public sealed class ApiImport(
         {
             throw new RunFailedException(RunErrors.CountsDiffer, $"The rows of import {run.Id} differ from the sum of their outcomes. This is a defect of the product.");
         }
-
-        return true;
     }
 
     private async Task<IReadOnlyList<RunErrorRow>> ErrorsAsync(Guid runId, CancellationToken cancellationToken)
@@ -130,6 +131,6 @@ public enum ApiImportStatus
 {
     Imported,
 
-    /// <summary>The request key belongs to an unfinished import of other rows; nothing was written.</summary>
+    /// <summary>The request key belongs to an import of other rows; nothing was written.</summary>
     KeyReused,
 }

@@ -25,6 +25,10 @@ public interface ISyncGrain : IGrainWithGuidKey
     /// <summary>Where the active run stands; null if none is active here. Cheap: read from memory.</summary>
     [Alias("progress"), AlwaysInterleave]
     Task<RunProgress?> GetProgressAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>When the next scheduled run or retry is due; null for a manual or paused sync. Cheap: read from memory.</summary>
+    [Alias("next-due"), AlwaysInterleave]
+    Task<DateTimeOffset?> GetNextDueAsync(CancellationToken cancellationToken = default);
 }
 
 /// <param name="IsDryRun">The same path and the same counts, nothing written to profiles, watermark untouched.</param>
@@ -47,6 +51,9 @@ public enum RunStartStatus
     /// <summary>Another run is active; runs of a sync never overlap (G19).</summary>
     AlreadyRunning,
     SyncUnknown,
+
+    /// <summary>The request key belongs to a run of another kind (dry or full); nothing was started.</summary>
+    KeyReused,
 }
 
 /// <param name="ExpectedRows">Rows in the window if known, for a progress bar; an estimate, never used for counting.</param>

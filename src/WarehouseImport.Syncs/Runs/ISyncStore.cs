@@ -80,6 +80,7 @@ public interface IRunStore
     /// <summary>
     /// R7: in one transaction checks the fence, checks that rows read equal the sum of outcomes (ledger plus rows that failed before it), moves the watermark to
     /// max(W, <paramref name="largestInstant"/>) unless the run is a dry run, remembers the run as boundary, resets the failure count, closes the run and drops its ledger and the previous boundary's digests.
+    /// Nothing is written if a stop was asked for: a request that was accepted is kept (R8).
     /// </summary>
     Task<RunCompletion> CompleteAsync(Guid runId, long fence, SourceInstant? largestInstant, DateTimeOffset now, CancellationToken cancellationToken);
 
@@ -174,6 +175,9 @@ public enum RunCompletion
 {
     Completed,
     Fenced,
+
+    /// <summary>Somebody asked for the run to stop before it could be completed; nothing was written, and the run is to be closed as cancelled (R8).</summary>
+    CancelRequested,
 
     /// <summary>Rows read differ from the sum of outcomes; nothing was written (R7). A defect, never a state to ignore.</summary>
     CountsDiffer,

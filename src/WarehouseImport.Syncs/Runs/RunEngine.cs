@@ -166,6 +166,9 @@ public sealed class RunEngine(
             case RunCompletion.Fenced:
                 return Fenced(run);
 
+            case RunCompletion.CancelRequested:
+                return await CloseAsync(run, RunStatus.Cancelled, null, null, stop);
+
             case RunCompletion.CountsDiffer:
                 RunLog.CountsDiffered(logger, run.Id, run.SyncId, monitor.Progress.Read);
                 throw new RunFailedException(

@@ -38,6 +38,12 @@ internal static partial class RunLog
     [LoggerMessage(2011, LogLevel.Error, "Run {RunId} could not be closed: {ExceptionType}; it stays open and resumes")]
     public static partial void CloseFailed(ILogger logger, Guid runId, string exceptionType);
 
+    [LoggerMessage(2012, LogLevel.Debug, "The live progress of run {RunId} cannot be asked for ({ExceptionType}); the stored counts are shown")]
+    public static partial void LiveProgressMissing(ILogger logger, Guid runId, string exceptionType);
+
+    [LoggerMessage(2025, LogLevel.Debug, "The next due time of sync {SyncId} cannot be asked for ({ExceptionType})")]
+    public static partial void DueTimeMissing(ILogger logger, Guid syncId, string exceptionType);
+
     [LoggerMessage(2020, LogLevel.Information, "Sync {SyncId} is due next at {NextDue}")]
     public static partial void NextDuePlanned(ILogger logger, Guid syncId, DateTimeOffset nextDue);
 

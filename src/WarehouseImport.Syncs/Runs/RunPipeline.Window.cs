@@ -128,12 +128,12 @@ internal sealed partial class RunPipeline
     {
         if (statistics.NullCursorRows > 0)
         {
-            yield return Notice(RunNotices.CursorNull, $"{statistics.NullCursorRows} rows have no modified_at and were not read.");
+            yield return Counted(ProblemCodes.CursorNull, statistics.NullCursorRows);
         }
 
         if (statistics.RowsAboveCeiling > 0)
         {
-            yield return Notice(RunNotices.CursorFuture, $"{statistics.RowsAboveCeiling} rows are dated after this run's ceiling and wait.");
+            yield return Counted(ProblemCodes.CursorFuture, statistics.RowsAboveCeiling);
         }
 
         var serviceNow = SourceInstant.FromDateTimeOffset(time.GetUtcNow());
@@ -176,6 +176,8 @@ internal sealed partial class RunPipeline
             $"{context.Definition.Dataset} has no rows; the previous run found {previous.Statistics.TotalRows}.",
             "Check the grants of the connection and whether the dataset was replaced. If it is meant to be empty, run a full re-read.");
     }
+
+    private static Problem Counted(string code, long rows) => ProblemCatalogue.Fill(code, ("n", rows.ToString(CultureInfo.InvariantCulture)));
 
     private static Problem Notice(string code, FormattableString detail, string? hint = null) =>
         new(code, ProblemSeverity.Notice, detail.ToString(CultureInfo.InvariantCulture), hint);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 
 namespace WarehouseImport.Syncs.Runs;
 
@@ -12,9 +13,15 @@ public interface IRunProgressReader
     IAsyncEnumerable<RunProgress> WatchAsync(Guid runId, TimeSpan interval, CancellationToken cancellationToken);
 }
 
-/// <remarks>The phase of a run that has ended is its status: <c>succeeded</c>, <c>succeeded_with_row_errors</c>, <c>failed</c> or <c>cancelled</c>.</remarks>
-internal sealed class RunProgressReader(IRunStore runs, IGrainFactory grains, TimeProvider time) : IRunProgressReader
+/// <remarks>
+/// While the node that drives the run does not answer (it ended, and nobody has taken the run over yet), the stored counts are shown: those of all acknowledged pages.
+/// The phase of a run that has ended is its status: <c>succeeded</c>, <c>succeeded_with_row_errors</c>, <c>failed</c> or <c>cancelled</c>.
+/// </remarks>
+internal sealed class RunProgressReader(IRunStore runs, IGrainFactory grains, TimeProvider time, ILogger<RunProgressReader> logger) : IRunProgressReader
 {
+    /// <summary>The live view is read from memory, so whoever needs longer is not there.</summary>
+    private static readonly TimeSpan LiveTimeout = TimeSpan.FromSeconds(2);
+
     public async Task<RunProgress?> GetAsync(Guid runId, CancellationToken cancellationToken) => (await ReadAsync(runId, cancellationToken))?.Progress;
 
     public async IAsyncEnumerable<RunProgress> WatchAsync(Guid runId, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -36,12 +43,24 @@ internal sealed class RunProgressReader(IRunStore runs, IGrainFactory grains, Ti
         var isOver = run.Status != RunStatus.Running;
         if (!isOver && !BuiltInSources.Contains(run.SyncId))
         {
-            var live = await grains.GetGrain<ISyncGrain>(run.SyncId).GetProgressAsync(cancellationToken);
-            if (live?.RunId == runId) return (live, false);
+            if (await LiveAsync(run, cancellationToken) is { } live && live.RunId == runId) return (live, false);
         }
 
         var expected = run.Window is { From: null } window ? window.Statistics.TotalRows - window.Statistics.NullCursorRows - window.Statistics.RowsAboveCeiling : (long?)null;
         return (new RunProgress(run.Id, Phase(run), run.Read, run.Counts, expected), isOver);
+    }
+
+    private async Task<RunProgress?> LiveAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await grains.GetGrain<ISyncGrain>(run.SyncId).GetProgressAsync(cancellationToken).WaitAsync(LiveTimeout, time, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            RunLog.LiveProgressMissing(logger, run.Id, exception.GetType().FullName!);
+            return null;
+        }
     }
 
     private static string Phase(RunRecord run) => run.Status switch

@@ -42,6 +42,9 @@ public sealed record RunRecord
     /// <summary>The caller's <c>Idempotency-Key</c>, unique within the sync, or null.</summary>
     public string? RequestKey { get; init; }
 
+    /// <summary>SHA-256 in hex of the rows a caller gave, by which a repeated request is told from another one under the same key; null for runs that read a warehouse.</summary>
+    public string? RequestDigest { get; init; }
+
     /// <summary>Window and what was learned when it was opened; null before (R2).</summary>
     public RunWindow? Window { get; init; }
 

@@ -23,6 +23,7 @@ public static class RunsServiceCollectionExtensions
         services.TryAddSingleton<IRunMappings, RunMappings>();
         services.TryAddSingleton<IRunWarehouses, RunWarehouses>();
         services.TryAddSingleton<IRunProgressReader, RunProgressReader>();
+        services.TryAddSingleton<SyncDueTimes>();
         services.TryAddSingleton<ApiImport>();
         services.AddSingleton<RunRecovery>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<RunRecovery>());

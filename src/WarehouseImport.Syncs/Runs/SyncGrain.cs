@@ -40,7 +40,11 @@ internal sealed partial class SyncGrain(
             return new RunStart(RunStartStatus.AlreadyRunning, current.ActiveRunId ?? Guid.Empty);
         }
 
-        if (!begun.IsNew) return new RunStart(RunStartStatus.Repeated, begun.Run.Id);
+        if (!begun.IsNew)
+        {
+            var isSame = (begun.Run.IsDryRun, begun.Run.IsFull) == (request.IsDryRun, request.IsFull);
+            return new RunStart(isSame ? RunStartStatus.Repeated : RunStartStatus.KeyReused, begun.Run.Id);
+        }
 
         Drive(begun.Run);
         await EnsureReminderAsync(cancellationToken);
@@ -57,6 +61,8 @@ internal sealed partial class SyncGrain(
 
     public Task<RunProgress?> GetProgressAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(_driven is { IsOver: false } driven ? driven.Monitor.Progress : null);
+
+    public Task<DateTimeOffset?> GetNextDueAsync(CancellationToken cancellationToken = default) => Task.FromResult(Due);
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {

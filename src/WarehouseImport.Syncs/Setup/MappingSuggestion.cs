@@ -37,7 +37,7 @@ public static class MappingSuggestion
     private static readonly string[] ChangeNames =
     [
         "modifiedat", "updatedat", "lastmodified", "lastmodifiedat", "lastupdated", "lastupdatedat", "modified", "updated", "modifiedon", "updatedon", "modifieddate", "updateddate",
-        "dateupdated", "datemodified", "modificationdate", "updatetime", "modifiedtime", "lastmodifieddate", "changedat", "rowupdatedat", "systemmodstamp",
+        "dateupdated", "datemodified", "modificationdate", "updatetime", "modifiedtime", "lastmodifieddate", "changedat", "changed", "changedon", "changeddate", "lastchanged", "lastchangedat", "rowupdatedat", "systemmodstamp",
     ];
 
     private static readonly string[] CreationNames = ["loadedat", "ingestedat", "syncedat", "insertedat", "createdat", "created", "createdon", "createddate"];

@@ -146,6 +146,20 @@ public sealed class SyncGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StartRunAsync_RequestKeyOfAnotherKindOfRun_StartsNothing()
+    {
+        AddRows(2);
+        var sync = _cluster.AddSync(new ScheduleDefinition(Manual: true));
+        var first = await _cluster.Grain(sync.Id).StartRunAsync(new RunRequest(false, false, "key"), TestContext.Current.CancellationToken);
+        await _cluster.WhenRunsClosedAsync(sync.Id, 1);
+
+        var second = await _cluster.Grain(sync.Id).StartRunAsync(new RunRequest(true, false, "key"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new RunStart(RunStartStatus.KeyReused, first.RunId), second);
+        Assert.Single(_cluster.Runs(sync.Id));
+    }
+
+    [Fact]
     public async Task StartRunAsync_UnknownSync_SaysSo()
     {
         var start = await _cluster.Grain(Guid.NewGuid()).StartRunAsync(new RunRequest(false, false, null), TestContext.Current.CancellationToken);

@@ -26,6 +26,15 @@ public sealed class ProblemCatalogueTests
         });
     }
 
+    [Theory]
+    [InlineData(ProblemCodes.PhoneInvalid, "phone.acceptPossible")]
+    [InlineData(ProblemCodes.PhoneCountryMissing, "phone.defaultCountry")]
+    [InlineData(ProblemCodes.PhoneCountryMismatch, "phone.countryColumn")]
+    [InlineData(ProblemCodes.CursorNull, "cursor.secondColumn")]
+    [InlineData(ProblemCodes.PropertyOwnedByOtherSync, "allowSharedProperties")]
+    public void Get_HintAboutASetting_NamesTheMemberOfASync(string code, string member) =>
+        Assert.Contains(member, ProblemCatalogue.Get(code).Hint, StringComparison.Ordinal);
+
     [Fact]
     public void Fill_LongOrHostileValue_IsMadeSafeToStoreAndShow()
     {

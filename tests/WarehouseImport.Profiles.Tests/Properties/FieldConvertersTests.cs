@@ -9,6 +9,14 @@ namespace WarehouseImport.Profiles.Tests.Properties;
 public sealed class FieldConvertersTests
 {
     [Theory]
+    [InlineData("$points", "Write properties.points for a custom property.")]
+    [InlineData("$city", "Write properties.city for a custom property.")]
+    [InlineData("$email", "Write email for the standard property, or properties.email for a custom property.")]
+    [InlineData("$", "Write properties.NAME for a custom property.")]
+    public void Check_UnknownTarget_SaysWhatToWrite(string target, string hint) =>
+        Assert.Equal((ProblemCodes.PropertyNameInvalid, hint), (FieldConverters.Check(target, InputKind.Text, null)!.Code, FieldConverters.Check(target, InputKind.Text, null)!.Hint));
+
+    [Theory]
     [InlineData("first_name", " Jane ", " Jane ")]
     [InlineData("location.country", "Wonderland", "Wonderland")]
     [InlineData("location.zip", "01234", "01234")]

@@ -25,7 +25,9 @@ public sealed class ConnectionsApiTests(ServerFixture server)
         Assert.Equal("versions 2", (string?)updated.Body!["name"]);
         Assert.NotEqual(shown.ETag, updated.ETag);
 
-        Assert.Equal((428, "if_match_missing"), Outcome(await server.SendAsync(HttpMethod.Delete, path)));
+        var unmatched = await server.SendAsync(HttpMethod.Delete, path);
+        Assert.Equal((428, "if_match_missing"), Outcome(unmatched));
+        Assert.StartsWith("https://", (string)unmatched.Body!["type"]!, StringComparison.Ordinal);
         Assert.Equal((412, "version_mismatch"), Outcome(await server.SendAsync(HttpMethod.Delete, path, null, ("If-Match", shown.ETag!))));
         Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, path, null, ("If-Match", updated.ETag!))).Status);
         Assert.Equal((404, "connection_unknown"), Outcome(await server.GetAsync(path)));
@@ -60,17 +62,43 @@ public sealed class ConnectionsApiTests(ServerFixture server)
     }
 
     [Theory]
-    [InlineData("""{"name":"x","type":"duckdb","settings":{},"colour":"red"}""", "/colour")]
-    [InlineData("""{"name":7,"type":"duckdb","settings":{}}""", "/name")]
-    [InlineData("""{"name":"x","type":"duckdb","settings":{}""", "")]
-    public async Task Create_MalformedBody_NamesTheMember(string body, string pointer)
+    [InlineData("""{"name":"x","type":"duckdb","settings":{},"colour":"red"}""", 422, "member_unknown", "/colour")]
+    [InlineData("""{"name":7,"type":"duckdb","settings":{}}""", 422, "value_invalid", "/name")]
+    [InlineData("""{"name":null,"type":"duckdb","settings":{}}""", 422, "value_invalid", "/name")]
+    [InlineData("""{"name":"x","type":"duckdb","settings":{"path":[]}}""", 422, "value_invalid", "/settings")]
+    [InlineData("""{"type":"duckdb","settings":{}}""", 422, "member_missing", "/name")]
+    [InlineData("""{"name":"x"}""", 422, "member_missing", "/type", "/settings")]
+    [InlineData("""{"name":"x","type":"duckdb","settings":{}""", 400, "request_invalid", "")]
+    [InlineData("nonsense", 400, "request_invalid", "")]
+    public async Task Create_WrongBody_NamesTheMembers(string body, int status, string code, params string[] pointers)
     {
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         using var response = await server.Client.PostAsync(Connections, content, TestContext.Current.CancellationToken);
         var answer = await Answer.FromAsync(response);
 
-        Assert.Equal((400, "request_invalid"), Outcome(answer));
-        Assert.Equal([pointer], answer.Pointers);
+        Assert.Equal((status, code), Outcome(answer));
+        if (status == 422) Assert.Equal(pointers, answer.Pointers);
+    }
+
+    [Fact]
+    public async Task Create_NoBody_IsToldWithoutNamesOfTheCode()
+    {
+        var answer = await server.PostAsync(Connections);
+
+        Assert.InRange(answer.Status, 400, 415);
+        Assert.DoesNotContain("ConnectionRequest", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Update_AnswerSentBack_IsAccepted()
+    {
+        var created = await server.PostAsync(Connections, Postgres("sent back", "db.example", Canary));
+
+        var updated = await server.SendAsync(HttpMethod.Put, created.Location!.ToString(), created.Body, ("If-Match", created.ETag!));
+
+        Assert.True(updated.Status == 200, updated.Text);
+        Assert.Equal(["password"], updated.Body!["secrets"]!.AsArray().Select(name => (string)name!));
+        Assert.EndsWith("Z", (string)updated.Body["updatedAt"]!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ProfilesApiTests(ServerFixture server)
         var third = await server.PostAsync($"{Profiles}/import", Rows(new JsonObject { ["external_id"] = "api-1", ["first_name"] = "Old", ["modified_at"] = "2023-01-01T00:00:00Z" }));
         Assert.Equal(1, (long)third.Body!["counts"]!["stale"]!);
 
-        foreach (var query in new[] { "email=api.one%40EXAMPLE.com", "phone_number=%2B31%206%201234%205678", "external_id=api-1", "q=augus" })
+        foreach (var query in new[] { "email=api.one%40EXAMPLE.com", "phone_number=%2B31%206%201234%205678", "phone_number=+31612345678", "external_id=api-1", "q=augus" })
         {
             var found = await server.GetAsync($"{Profiles}?{query}");
             Assert.Single(found.Body!["items"]!.AsArray());
@@ -73,6 +73,9 @@ public sealed class ProfilesApiTests(ServerFixture server)
 
         Assert.Equal((string?)first.Body!["runId"], (string?)second.Body!["runId"]);
         Assert.Equal(first.Body["counts"]!.ToJsonString(), second.Body["counts"]!.ToJsonString());
+        var other = await server.PostAsync($"{Profiles}/import", Rows(new JsonObject { ["external_id"] = "api-dropped" }), ("Idempotency-Key", "once"));
+        Assert.Equal((409, "idempotency_key_reused"), Outcome(other));
+        Assert.Empty((await server.GetAsync($"{Profiles}?external_id=api-dropped")).Body!["items"]!.AsArray());
     }
 
     [Fact]

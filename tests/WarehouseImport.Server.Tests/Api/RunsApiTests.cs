@@ -38,6 +38,12 @@ public sealed class RunsApiTests(ServerFixture server)
         Assert.Equal(13, lines.Length);
         Assert.Contains("_error_codes", lines[0], StringComparison.Ordinal);
 
+        var errorsOnly = await server.GetAsync($"{path}/errors.csv?content=errors_only");
+        Assert.Equal(13, errorsOnly.Text.Split("\r\n").Length);
+        var unknown = await server.GetAsync($"{path}/errors.csv?content=ErrorsOnly");
+        Assert.Equal((400, "content_unknown"), Outcome(unknown));
+        Assert.Contains("errors_only", unknown.Text, StringComparison.Ordinal);
+
         var again = await server.RunAsync(sync);
         Assert.Equal((long)again["counts"]!["read"]!, (long)again["counts"]!["unchanged"]!);
         var runs = await server.GetAsync($"/api/v1/syncs/{sync}/runs?limit=1");
@@ -73,6 +79,7 @@ public sealed class RunsApiTests(ServerFixture server)
         Assert.Equal(202, second.Status);
         Assert.Equal((string?)first.Body["id"], (string?)second.Body!["id"]);
         Assert.Equal($"/api/v1/runs/{first.Body["id"]}", first.Location!.ToString());
+        Assert.Equal((409, "idempotency_key_reused"), Outcome(await server.PostAsync(path, new JsonObject { ["full"] = true }, ("Idempotency-Key", "monday"))));
         Assert.Equal((400, "idempotency_key_invalid"), Outcome(await server.PostAsync(path, null, ("Idempotency-Key", new string('k', 256)))));
     }
 

@@ -96,11 +96,53 @@ public sealed class SyncsApiTests(ServerFixture server)
         var answer = await server.PostAsync($"{Syncs}/suggest", new JsonObject { ["connectionId"] = connection, ["dataset"] = "crm.customers" });
 
         Assert.Equal(200, answer.Status);
-        Assert.Equal("customer_id", (string?)answer.Body!["identifier"]!["column"]);
-        Assert.Equal("external_id", (string?)answer.Body["identifier"]!["kind"]);
-        Assert.Equal("updated_at", (string?)answer.Body["cursor"]!["column"]);
-        Assert.All(answer.Body["fields"]!.AsArray(), field => Assert.NotEmpty((string)field!["reason"]!));
+        var definition = answer.Body!["definition"]!;
+        Assert.Equal("customer_id", (string?)definition["identifier"]!["column"]);
+        Assert.Equal("external_id", (string?)definition["identifier"]!["kind"]);
+        Assert.Equal("updated_at", (string?)definition["cursor"]!["column"]);
+        Assert.Equal(definition["fields"]!.AsArray().Count, answer.Body["reasons"]!["fields"]!.AsArray().Count(field => (string?)field!["reason"] is { Length: > 0 }));
         Assert.Equal((422, "dataset_unknown"), Outcome(await server.PostAsync($"{Syncs}/suggest", new JsonObject { ["connectionId"] = connection, ["dataset"] = "crm.nobody" })));
+    }
+
+    [Fact]
+    public async Task Suggest_AnswerWithAName_CreatesASync()
+    {
+        var connection = await server.CreateConnectionAsync("suggested");
+        var suggestion = await server.PostAsync($"{Syncs}/suggest", new JsonObject { ["connectionId"] = connection, ["dataset"] = "loyalty.balances" });
+        var definition = suggestion.Body!["definition"]!.DeepClone().AsObject();
+        definition["name"] = "suggested";
+        definition["allowSharedProperties"] = new JsonArray(
+            [.. definition["fields"]!.AsArray().Select(field => (string)field!["target"]!).Where(target => target.StartsWith("properties.", StringComparison.Ordinal)).Select(target => JsonValue.Create(target))]);
+
+        var created = await server.PostAsync(Syncs, definition);
+
+        Assert.True(created.Status == 201, created.Text);
+        await server.SendAsync(HttpMethod.Delete, created.Location!.ToString(), null, ("If-Match", created.ETag!));
+    }
+
+    [Fact]
+    public async Task Get_ScheduledSync_SaysWhenItIsDueNext()
+    {
+        var sync = ServerFixture.Sync("scheduled", await server.CreateConnectionAsync("scheduled"));
+        sync["schedule"] = new JsonObject { ["cron"] = "0 0 1 1 *", ["zone"] = "UTC" };
+
+        var created = await server.PostAsync(Syncs, sync);
+
+        Assert.True(created.Status == 201, created.Text);
+        Assert.EndsWith("-01-01T00:00:00Z", (string)created.Body!["state"]!["nextDueAt"]!, StringComparison.Ordinal);
+        var path = created.Location!.ToString();
+        Assert.Equal((string?)created.Body["state"]!["nextDueAt"], (string?)(await server.GetAsync(path)).Body!["state"]!["nextDueAt"]);
+        Assert.Null((string?)(await server.PostAsync($"{path}/pause")).Body!["state"]!["nextDueAt"]);
+        await server.SendAsync(HttpMethod.Delete, path, null, ("If-Match", "*"));
+    }
+
+    [Fact]
+    public async Task Reset_WithoutAMember_NamesIt()
+    {
+        var answer = await server.PostAsync($"{Syncs}/{await server.CreateSyncAsync("reset nothing")}/reset", new JsonObject());
+
+        Assert.Equal((422, "member_missing"), Outcome(answer));
+        Assert.Equal(["/to"], answer.Pointers);
     }
 
     [Fact]

@@ -29,8 +29,12 @@ public sealed class ApiKeyTests
 
     [Theory]
     [InlineData("short")]
+    [InlineData("0123456789abcdef0123456789abcde")]
     [InlineData("with spaces with spaces with spaces with spaces")]
     public void IsAcceptable_WeakKey_Refuses(string key) => Assert.False(ApiKey.IsAcceptable(key, out _));
+
+    [Fact]
+    public void IsAcceptable_128BitsInHex_Accepts() => Assert.True(ApiKey.IsAcceptable("0123456789abcdef0123456789abcdef", out _));
 
     [Fact]
     public void Matches_OnlyTheSameKey()

@@ -58,6 +58,18 @@ public sealed class ApiImportTests
         Assert.Equal(ApiImportStatus.KeyReused, reused.Status);
     }
 
+    [Fact]
+    public async Task ImportAsync_KeyOfAnotherFinishedImport_IsRefusedAndWritesNothing()
+    {
+        var first = await ImportAsync(Body, "key");
+
+        var reused = await ImportAsync("""[{"external_id":"z"}]""", "key");
+
+        Assert.Equal((ApiImportStatus.KeyReused, first.RunId), (reused.Status, reused.RunId));
+        Assert.Single(_world.Database.Runs);
+        Assert.DoesNotContain(_world.Database.Identifiers.Keys, identifier => identifier.Value == "z");
+    }
+
     private async Task<ApiImportResult> ImportAsync(string body, string key)
     {
         using var json = JsonDocument.Parse(body);

@@ -1,4 +1,5 @@
 using WarehouseImport.Profiles;
+using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Tests.Runs.Fakes;
 using WarehouseImport.Warehouses;
@@ -134,7 +135,8 @@ public sealed class ExtractionHazardTests
         var run = await _world.RunAsync();
 
         Assert.Equal(1, run.Read);
-        Assert.Equal("2 rows have no modified_at and were not read.", Assert.Single(run.Notices, notice => notice.Code == RunNotices.CursorNull).Detail);
+        var notice = Assert.Single(run.Notices, notice => notice.Code == RunNotices.CursorNull);
+        Assert.Equal(("2 rows have no modified_at and were not read.", ProblemCatalogue.Get(ProblemCodes.CursorNull).Hint), (notice.Detail, notice.Hint));
     }
 
     // H11

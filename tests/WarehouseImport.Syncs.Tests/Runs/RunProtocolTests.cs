@@ -174,6 +174,28 @@ public sealed class RunProtocolTests
         Assert.Equal(0, _world.Sync.ConsecutiveFailures);
     }
 
+    // R8: a request that was accepted is kept, also when every page was under way already.
+    [Fact]
+    public async Task ExecuteAsync_CancelRequestedBeforeTheCompletion_EndsAsCancelledAndKeepsWhatWasApplied()
+    {
+        AddRows(8);
+        var begun = await _world.BeginAsync();
+        _world.Stores.BeforeWrite = async name =>
+        {
+            if (name != "complete") return;
+            _world.Stores.BeforeWrite = null;
+            Assert.True(await ((IRunStore)_world.Stores).RequestCancelAsync(begun.Id, TestContext.Current.CancellationToken));
+        };
+
+        await _world.ExecuteAsync(begun);
+
+        var run = _world.Database.Runs[begun.Id];
+        Assert.Equal((RunStatus.Cancelled, 8L), (run.Status, run.Read));
+        Assert.Equal(8, _world.Database.Identifiers.Count);
+        Assert.Null(_world.Sync.Watermark);
+        Assert.Null(_world.Sync.ActiveRunId);
+    }
+
     // R1, R9, G18: the first runner still believes it owns the run; every write of it is refused from the takeover on.
     [Theory]
     [InlineData("window")]

@@ -44,6 +44,13 @@ public sealed class MappingSuggestionTests
         Assert.Equal(("last_modified", unit, form), (cursor.Column, cursor.Unit, cursor.TextForm));
     }
 
+    [Theory]
+    [InlineData("changed")]
+    [InlineData("modified")]
+    [InlineData("updated")]
+    public void Suggest_ColumnOfChangesBesideOneOfCreation_IsTheCursor(string name) =>
+        Assert.Equal(name, MappingSuggestion.Suggest(Columns(("email", ColumnKind.Text), ("created_at", ColumnKind.Timestamp), (name, ColumnKind.Timestamp))).Cursor!.Column);
+
     [Fact]
     public void Suggest_NothingFits_SuggestsNothing()
     {

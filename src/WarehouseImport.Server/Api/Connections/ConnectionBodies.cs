@@ -9,11 +9,17 @@ namespace WarehouseImport.Server.Api.Connections;
 /// <param name="Type">Kind of warehouse, for example <c>duckdb</c> or <c>postgres</c>.</param>
 /// <param name="Settings">Plain settings; numbers and booleans are taken as their text.</param>
 /// <param name="Secret">Write-only. Left out of a change, stored secrets are kept.</param>
+/// <param name="Id">Only in answers, as the members after it; ignored in requests, so that an answer can be sent back.</param>
 internal sealed record ConnectionRequest(
     string Name,
     string Type,
     [property: JsonConverter(typeof(SettingsConverter))] IReadOnlyDictionary<string, string> Settings,
-    [property: JsonConverter(typeof(SettingsConverter))] IReadOnlyDictionary<string, string>? Secret = null);
+    [property: JsonConverter(typeof(SettingsConverter))] IReadOnlyDictionary<string, string>? Secret = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Id = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Secrets = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? SecretState = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? CreatedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? UpdatedAt = null);
 
 /// <summary>A connection as it is shown. Secrets are named, never returned (S2).</summary>
 internal sealed record ConnectionResponse(

@@ -34,10 +34,7 @@ internal static class ProfileImportApi
         var result = await import.ImportAsync(
             instant => Reader.Read(rows, instant), rows.Count, JsonMarshal.GetRawUtf8Value(body).ToArray(), key, cancellationToken);
         if (result.Status == ApiImportStatus.KeyReused)
-        {
-            return ApiProblem.Of(
-                StatusCodes.Status409Conflict, "idempotency_key_reused", $"'{RunsApi.IdempotencyKey}' belongs to an import of other rows (run '{result.RunId}'); nothing was written.");
-        }
+            return RunsApi.KeyReused("an import of other rows", result.RunId, "nothing was written");
 
         var columns = (await runs.GetAsync(result.RunId, cancellationToken))?.Window?.Columns ?? [];
         return TypedResults.Ok(new ImportResponse(

@@ -58,7 +58,7 @@ internal static class ProfilesApi
         var (kind, canonical) = given[0] switch
         {
             ("email", var text) => (IdentifierKind.Email, Emails.Canonicalise(text)),
-            ("phone_number", var text) => (IdentifierKind.PhoneNumber, Phones.Canonicalise(text)),
+            ("phone_number", var text) => (IdentifierKind.PhoneNumber, Phones.Canonicalise(WithPlus(text!))),
             (_, var text) => (IdentifierKind.ExternalId, ExternalIdCanonicaliser.Canonicalise(text)),
         };
         if (canonical.Error is { } error) return ApiProblem.Of(StatusCodes.Status400BadRequest, error.Code, error.Detail, error.Hint);
@@ -67,6 +67,9 @@ internal static class ProfilesApi
         var held = canonical.Value is { } value ? await profiles.FindAsync(new Identifier(kind, value), cancellationToken) : null;
         return TypedResults.Ok(new Page<ProfileSummary>(held is null ? [] : [Summary(held)], null));
     }
+
+    // An unescaped + in a query is a space by the time it is read, and a number in a search needs its +.
+    private static string WithPlus(string phoneNumber) => phoneNumber.StartsWith(' ') ? $"+{phoneNumber.AsSpan(1)}" : phoneNumber;
 
     // A removed profile answers 308 with the profile it was merged into.
     private static async Task<Results<Ok<ProfileResponse>, JsonHttpResult<ForwardResponse>, ProblemHttpResult>> GetAsync(

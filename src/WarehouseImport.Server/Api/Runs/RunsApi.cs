@@ -46,6 +46,10 @@ internal static class RunsApi
         _ => null,
     };
 
+    /// <summary>409: the key was used for something else, so answering with the first result would hide that nothing was done now.</summary>
+    public static ProblemHttpResult KeyReused(string what, Guid runId, string outcome) => ApiProblem.Of(
+        StatusCodes.Status409Conflict, "idempotency_key_reused", $"'{IdempotencyKey}' belongs to {what} (run '{runId}'); {outcome}.", "Use a new key for a new request.");
+
     private static async Task<Results<Accepted<RunResponse>, ProblemHttpResult>> StartAsync(
         Guid id,
         RunStartRequest? request,
@@ -61,6 +65,7 @@ internal static class RunsApi
             RunStartStatus.SyncUnknown => ApiProblem.NotFound("sync", id.ToString()),
             RunStartStatus.AlreadyRunning => ApiProblem.Of(
                 StatusCodes.Status409Conflict, "run_active", $"Run '{start.RunId}' of this sync is active; runs of a sync never overlap.", "Wait for it, or cancel it."),
+            RunStartStatus.KeyReused => KeyReused("a run of another kind", start.RunId, "nothing was started"),
             _ => await runs.GetAsync(start.RunId, cancellationToken) is { } run
                 ? TypedResults.Accepted($"{ApiRoutes.Root}/runs/{run.Id}", RunResponse.From(run))
                 : ApiProblem.NotFound("run", start.RunId.ToString()),
@@ -122,25 +127,27 @@ internal static class RunsApi
     }
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> DownloadErrorsAsync(
-        Guid id, IRunStore runs, ErrorFileWriter errorFile, HttpResponse response, CancellationToken cancellationToken, ErrorFileContent content = ErrorFileContent.All)
+        Guid id, IRunStore runs, ErrorFileWriter errorFile, HttpResponse response, CancellationToken cancellationToken, string? content = null)
     {
+        if (!TryParseContent(content, out var rows)) return UnknownContent(content);
         if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
         return TypedResults.Stream(
-            stream => errorFile.WriteAsync(run, stream, content, cancellationToken),
+            stream => errorFile.WriteAsync(run, stream, rows, cancellationToken),
             "text/csv; charset=utf-8",
             $"run-{run.Seq.ToString(CultureInfo.InvariantCulture)}-{run.Id}-errors.csv");
     }
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> DownloadErrorLinesAsync(
-        Guid id, IRunStore runs, HttpResponse response, IOptions<JsonOptions> json, CancellationToken cancellationToken, ErrorFileContent content = ErrorFileContent.All)
+        Guid id, IRunStore runs, HttpResponse response, IOptions<JsonOptions> json, CancellationToken cancellationToken, string? content = null)
     {
+        if (!TryParseContent(content, out var wanted)) return UnknownContent(content);
         if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
         return TypedResults.Stream(
-            stream => WriteLinesAsync(run, runs, stream, content, json.Value.SerializerOptions, cancellationToken),
+            stream => WriteLinesAsync(run, runs, stream, wanted, json.Value.SerializerOptions, cancellationToken),
             "application/jsonl; charset=utf-8",
             $"run-{run.Seq.ToString(CultureInfo.InvariantCulture)}-{run.Id}-errors.jsonl");
     }
@@ -162,6 +169,16 @@ internal static class RunsApi
             after = (rows[^1].Page, rows[^1].Row);
         }
     }
+
+    /// <summary>Reads <c>?content=</c>: <c>all</c>, also if it is absent, or <c>errors_only</c>.</summary>
+    private static bool TryParseContent(string? text, out ErrorFileContent content)
+    {
+        content = text == "errors_only" ? ErrorFileContent.ErrorsOnly : ErrorFileContent.All;
+        return text is null or "all" or "errors_only";
+    }
+
+    private static ProblemHttpResult UnknownContent(string? content) =>
+        ApiProblem.Of(StatusCodes.Status400BadRequest, "content_unknown", $"'content' is '{content}'; allowed are all and errors_only.");
 
     private static bool TryParseNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 

@@ -45,7 +45,7 @@ internal sealed record SyncBody(
     private static readonly JsonSerializerOptions Options = CreateOptions();
 
     /// <summary>The stored definition in the API's form. Read back strictly, so a member this contract lacks cannot get lost unnoticed.</summary>
-    public static SyncBody From(SyncRecord sync)
+    public static SyncBody From(SyncRecord sync, DateTimeOffset? nextDueAt)
     {
         var body = JsonSerializer.Deserialize<SyncBody>(SyncJson.Write(sync.Definition), Options)!;
         return body with
@@ -55,6 +55,7 @@ internal sealed record SyncBody(
                 sync.Status,
                 sync.MappingVersion,
                 sync.Watermark?.ToString(),
+                nextDueAt,
                 sync.ActiveRunId,
                 sync.LastRunSeq,
                 sync.ConsecutiveFailures,
@@ -104,10 +105,12 @@ internal sealed record SyncSchedule(string? Every = null, string? Daily = null, 
 internal sealed record SyncPhone(string? DefaultCountry = null, string? CountryColumn = null, bool DoubleZeroIsPlus = false, bool AcceptPossible = false);
 
 /// <param name="ImportedUpTo">Source time up to which everything has been imported; null before the first run.</param>
+/// <param name="NextDueAt">When the next scheduled run or retry is due; null for a manual or paused sync, and while the node that keeps the alarm does not answer.</param>
 internal sealed record SyncState(
     SyncStatus Status,
     int MappingVersion,
     string? ImportedUpTo,
+    DateTimeOffset? NextDueAt,
     Guid? ActiveRunId,
     long LastRunNumber,
     int ConsecutiveFailures,
@@ -119,27 +122,39 @@ internal sealed record ResetRequest(string? To);
 
 internal sealed record SuggestRequest(Guid ConnectionId, string Dataset);
 
-/// <param name="Identifier">Null if no column looks like an identifier.</param>
-/// <param name="Cursor">Null if no column looks like the time of the last change.</param>
-/// <param name="Fields">One mapping per column that can be imported.</param>
-/// <param name="Skipped">Columns left out, with the reason.</param>
-internal sealed record SuggestResponse(
-    SuggestedIdentifierBody? Identifier,
-    SuggestedCursorBody? Cursor,
-    IReadOnlyList<SuggestedFieldBody> Fields,
-    IReadOnlyList<SkippedColumnBody> Skipped)
+/// <summary>A proposal. Give the definition a name, change what is wrong, and send it to create the sync.</summary>
+internal sealed record SuggestResponse(SuggestedDefinition Definition, SuggestionReasons Reasons)
 {
-    public static SuggestResponse From(SyncSuggestion suggestion) => new(
-        suggestion.Identifier is { } identifier ? new SuggestedIdentifierBody(identifier.Column, identifier.Kind, identifier.Reason) : null,
-        suggestion.Cursor is { } cursor ? new SuggestedCursorBody(cursor.Column, cursor.Unit, cursor.TextForm, cursor.Reason) : null,
-        [.. suggestion.Fields.Select(field => new SuggestedFieldBody(field.Column, field.Target, field.Type, field.Reason))],
-        [.. suggestion.Skipped.Select(skipped => new SkippedColumnBody(skipped.Column, skipped.Reason))]);
+    public static SuggestResponse From(SuggestRequest request, SyncSuggestion suggestion) => new(
+        new SuggestedDefinition(
+            request.ConnectionId,
+            request.Dataset,
+            suggestion.Identifier is { } identifier ? new SyncIdentifier(identifier.Column, identifier.Kind) : null,
+            suggestion.Cursor is { } cursor ? new SyncCursor(cursor.Column, Unit: cursor.Unit, TextForm: cursor.TextForm) : null,
+            [.. suggestion.Fields.Select(field => new SyncField(field.Column, field.Target, field.Type))],
+            new SyncSchedule(Manual: true)),
+        new SuggestionReasons(
+            suggestion.Identifier?.Reason,
+            suggestion.Cursor?.Reason,
+            [.. suggestion.Fields.Select(field => new ColumnReason(field.Column, field.Reason))],
+            [.. suggestion.Skipped.Select(skipped => new ColumnReason(skipped.Column, skipped.Reason))]));
 }
 
-internal sealed record SuggestedIdentifierBody(string Column, IdentifierKind Kind, string Reason);
+/// <summary>A sync without its name.</summary>
+/// <param name="Identifier">Null if no column looks like an identifier; a sync needs one.</param>
+/// <param name="Cursor">Null if no column looks like the time of the last change; a sync needs one.</param>
+/// <param name="Fields">One mapping per column that can be imported.</param>
+/// <param name="Schedule">Manual: nothing runs before somebody says when.</param>
+internal sealed record SuggestedDefinition(
+    Guid ConnectionId,
+    string Dataset,
+    SyncIdentifier? Identifier,
+    SyncCursor? Cursor,
+    IReadOnlyList<SyncField> Fields,
+    SyncSchedule Schedule);
 
-internal sealed record SuggestedCursorBody(string Column, CursorUnit? Unit, string? TextForm, string Reason);
+/// <param name="Fields">Why each mapped column is mapped as it is.</param>
+/// <param name="Skipped">Columns left out, with the reason.</param>
+internal sealed record SuggestionReasons(string? Identifier, string? Cursor, IReadOnlyList<ColumnReason> Fields, IReadOnlyList<ColumnReason> Skipped);
 
-internal sealed record SuggestedFieldBody(string Column, string Target, PropertyType? Type, string Reason);
-
-internal sealed record SkippedColumnBody(string Column, string Reason);
+internal sealed record ColumnReason(string Column, string Reason);

@@ -34,44 +34,48 @@ internal static class SyncsApi
             return ApiProblem.Invalid("/dataset", "dataset_name_invalid", $"'{request.Dataset}' is not a dataset name such as crm.customers.");
         return await setup.SuggestAsync(request.ConnectionId, dataset, cancellationToken) switch
         {
-            SuggestionResult.Found found => TypedResults.Ok(SuggestResponse.From(found.Suggestion)),
+            SuggestionResult.Found found => TypedResults.Ok(SuggestResponse.From(request, found.Suggestion)),
             SuggestionResult.Failed failed => Refused(failed.Problem),
             var other => throw new InvalidOperationException($"Unknown answer {other.GetType().Name}."),
         };
     }
 
-    private static async Task<Results<Created<SyncBody>, ProblemHttpResult>> CreateAsync(JsonElement body, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken)
+    private static async Task<Results<Created<SyncBody>, ProblemHttpResult>> CreateAsync(
+        JsonElement body, SyncSetup setup, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken)
     {
         var read = Read(body);
         if (read.Definition is not { } definition) return Invalid(read.Problems);
         var result = await setup.CreateAsync(definition, cancellationToken);
         if (result is not SyncSetupResult.Saved saved) return Refused(result, null);
         response.SetETag(saved.Sync.Version);
-        return TypedResults.Created($"{ApiRoutes.Root}/syncs/{saved.Sync.Id}", Shown(saved));
+        return TypedResults.Created($"{ApiRoutes.Root}/syncs/{saved.Sync.Id}", await ShownAsync(saved, dueTimes, cancellationToken));
     }
 
-    private static async Task<Results<Ok<Page<SyncBody>>, ProblemHttpResult>> ListAsync([AsParameters] PageQuery page, ISyncStore store, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<Page<SyncBody>>, ProblemHttpResult>> ListAsync(
+        [AsParameters] PageQuery page, ISyncStore store, SyncDueTimes dueTimes, CancellationToken cancellationToken)
     {
         if (page.Check<Guid>(Guid.TryParse, out var after) is { } problem) return problem;
         var syncs = await store.ListAsync(after, page.Size + 1, cancellationToken);
-        return TypedResults.Ok(Pages.Of(syncs, page.Size, SyncBody.From, sync => sync.Id.ToString()));
+        var dueAt = await Task.WhenAll(syncs.Select(sync => dueTimes.GetAsync(sync, cancellationToken)));
+        return TypedResults.Ok(Pages.Of([.. syncs.Zip(dueAt)], page.Size, entry => SyncBody.From(entry.First, entry.Second), entry => entry.First.Id.ToString()));
     }
 
-    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> GetAsync(Guid id, ISyncStore store, HttpResponse response, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> GetAsync(
+        Guid id, ISyncStore store, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken)
     {
         if (await store.GetAsync(id, cancellationToken) is not { } sync) return Unknown(id);
         response.SetETag(sync.Version);
-        return TypedResults.Ok(SyncBody.From(sync));
+        return TypedResults.Ok(SyncBody.From(sync, await dueTimes.GetAsync(sync, cancellationToken)));
     }
 
     private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> UpdateAsync(
-        Guid id, JsonElement body, SyncSetup setup, ISyncStore store, HttpContext http, CancellationToken cancellationToken)
+        Guid id, JsonElement body, SyncSetup setup, ISyncStore store, SyncDueTimes dueTimes, HttpContext http, CancellationToken cancellationToken)
     {
         if (await store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
         if (http.Request.CheckIfMatch(stored.Version) is { } mismatch) return mismatch;
         var read = Read(body);
         if (read.Definition is not { } definition) return Invalid(read.Problems);
-        return Answer(await setup.UpdateAsync(id, definition, stored.Version, cancellationToken), id, http.Response);
+        return await AnswerAsync(await setup.UpdateAsync(id, definition, stored.Version, cancellationToken), id, dueTimes, http.Response, cancellationToken);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
@@ -83,14 +87,16 @@ internal static class SyncsApi
         return result is SyncSetupResult.Deleted ? TypedResults.NoContent() : Refused(result, id);
     }
 
-    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> PauseAsync(Guid id, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken) =>
-        Answer(await setup.PauseAsync(id, cancellationToken), id, response);
+    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> PauseAsync(
+        Guid id, SyncSetup setup, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken) =>
+        await AnswerAsync(await setup.PauseAsync(id, cancellationToken), id, dueTimes, response, cancellationToken);
 
-    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> ResumeAsync(Guid id, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken) =>
-        Answer(await setup.ResumeAsync(id, cancellationToken), id, response);
+    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> ResumeAsync(
+        Guid id, SyncSetup setup, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken) =>
+        await AnswerAsync(await setup.ResumeAsync(id, cancellationToken), id, dueTimes, response, cancellationToken);
 
     private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> ResetAsync(
-        Guid id, ResetRequest request, SyncSetup setup, HttpResponse response, CancellationToken cancellationToken)
+        Guid id, ResetRequest request, SyncSetup setup, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken)
     {
         SourceInstant? to = null;
         if (request.To is { } text)
@@ -100,7 +106,7 @@ internal static class SyncsApi
             to = instant;
         }
 
-        return Answer(await setup.ResetAsync(id, to, cancellationToken), id, response);
+        return await AnswerAsync(await setup.ResetAsync(id, to, cancellationToken), id, dueTimes, response, cancellationToken);
     }
 
     private static SyncJsonResult Read(JsonElement body)
@@ -111,16 +117,18 @@ internal static class SyncsApi
         return SyncJson.Read(JsonSerializer.SerializeToElement(members));
     }
 
-    private static SyncBody Shown(SyncSetupResult.Saved saved) => SyncBody.From(saved.Sync) with
-    {
-        Warnings = saved.Warnings.Count == 0 ? null : [.. saved.Warnings.Select(ToField)],
-    };
+    private static async Task<SyncBody> ShownAsync(SyncSetupResult.Saved saved, SyncDueTimes dueTimes, CancellationToken cancellationToken) =>
+        SyncBody.From(saved.Sync, await dueTimes.GetAsync(saved.Sync, cancellationToken)) with
+        {
+            Warnings = saved.Warnings.Count == 0 ? null : [.. saved.Warnings.Select(ToField)],
+        };
 
-    private static Results<Ok<SyncBody>, ProblemHttpResult> Answer(SyncSetupResult result, Guid id, HttpResponse response)
+    private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> AnswerAsync(
+        SyncSetupResult result, Guid id, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken)
     {
         if (result is not SyncSetupResult.Saved saved) return Refused(result, id);
         response.SetETag(saved.Sync.Version);
-        return TypedResults.Ok(Shown(saved));
+        return TypedResults.Ok(await ShownAsync(saved, dueTimes, cancellationToken));
     }
 
     private static ProblemHttpResult Refused(SyncSetupResult result, Guid? id) => result switch

@@ -14,8 +14,8 @@ internal static class ApiKey
 {
     public const string Prefix = "whi_";
 
-    /// <summary>Shortest key a person may choose: 256 bits in base64url have 43 characters, in hex 64.</summary>
-    public const int MinimumLength = 43;
+    /// <summary>Shortest key a person may choose: 128 random bits in hex.</summary>
+    public const int MinimumLength = 32;
 
     private const int MaximumLength = 512;
 
@@ -36,7 +36,7 @@ internal static class ApiKey
     public static bool IsAcceptable(string key, [NotNullWhen(false)] out string? problem)
     {
         problem = null;
-        if (key.Length is < MinimumLength or > MaximumLength) problem = $"has {key.Length} characters; allowed are {MinimumLength} to {MaximumLength}";
+        if (key.Length is < MinimumLength or > MaximumLength) problem = $"has {key.Length} characters; allowed are {MinimumLength} to {MaximumLength}, all of them random (for example of 'openssl rand -hex 32')";
         else if (key.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '.' or '~' or '+' or '/' or '=')))
             problem = "contains a character other than letters, digits and _ - . ~ + / =";
         else if (key.StartsWith(Prefix, StringComparison.Ordinal) && !HasValidChecksum(key)) problem = "has a wrong checksum; a character was lost or changed";

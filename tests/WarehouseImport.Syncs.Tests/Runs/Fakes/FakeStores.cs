@@ -135,6 +135,7 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
         return await WriteAsync("complete", () =>
         {
             if (Held(runId, fence) is not { } run) return RunCompletion.Fenced;
+            if (run.CancelRequested) return RunCompletion.CancelRequested;
 
             var pages = database.Pages[runId].Values;
             var batched = database.Ledger.Where(entry => entry.Key.Run == runId).Aggregate(database.Unbatched[runId], (sum, entry) => sum + entry.Value.Counts);
