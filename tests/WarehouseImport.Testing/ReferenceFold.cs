@@ -21,9 +21,9 @@ public sealed class ReferenceFold
         var counts = new ReferenceCounts { Failed = refused, Unchanged = skipped };
         var groups = new Dictionary<ReferencePerson, ReferenceGroup>();
         var statements = rows
-            .GroupBy(r => (r.Instant, r.Identifiers[0]))
-            .OrderBy(s => s.Key.Instant)
-            .ThenBy(s => s.First(), Comparer<ReferenceRow>.Create(ReferenceRow.CompareContent));
+            .OrderBy(r => r.Instant)
+            .ThenBy(r => r, Comparer<ReferenceRow>.Create(ReferenceRow.CompareContent))
+            .GroupBy(r => (r.Instant, r.Identifiers[0]));
         foreach (var statement in statements)
         {
             var person = Holder(statement.Key.Item2);

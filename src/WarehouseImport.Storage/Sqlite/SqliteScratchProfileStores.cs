@@ -1,5 +1,5 @@
-using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Storage.Migrations;
 

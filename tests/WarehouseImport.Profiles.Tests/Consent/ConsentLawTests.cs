@@ -70,8 +70,8 @@ public sealed class ConsentLawTests
                     var counts = (await applier.ApplyAsync(store, Batch(run.First().SyncId, run.Key.Run, [], [.. rows.Select((r, i) => r.ToUpdate(i))]), default)).Counts;
 
                     Assert.Equal(
-                        expected.ToString(),
-                        $"created {counts.Created}, updated {counts.Updated}, unchanged {counts.Unchanged}, "
+                        $"{run.Key} {expected}",
+                        $"{run.Key} created {counts.Created}, updated {counts.Updated}, unchanged {counts.Unchanged}, "
                             + $"stale {counts.Stale}, duplicate {counts.Duplicate}, failed {counts.Failed}");
                 }
 
@@ -184,6 +184,9 @@ public sealed class ConsentLawTests
     private sealed record LawRow(int Sync, int Run, int Second, int Person, int Email, int Phone, int[] Statements, int[] Instants, int Source, int Suppression)
     {
         private static readonly string[] StatementNames = ["subscribed", "unsubscribed", "no", "never"];
+
+        public override string ToString() =>
+            $"(sync {Sync}, run {Run}, second {Second}, person {Person}, email {Email}, phone {Phone}, statements {string.Join(' ', Statements)}, instants {string.Join(' ', Instants)}, source {Source}, suppression {Suppression})";
 
         public Guid SyncId => Sync == 0 ? SyncA : SyncB;
 

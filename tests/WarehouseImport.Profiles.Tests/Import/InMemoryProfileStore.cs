@@ -45,7 +45,8 @@ sealed class InMemoryProfileStore : IProfileStore, IIdentityStore
             key.Fence is null || key.Fence == CurrentFence,
             _ledger.GetValueOrDefault(key with { Fence = null }),
             found,
-            [.. ids.Where(Profiles.ContainsKey).Select(id => Profiles[id])]) { Forwards = forwards });
+            [.. ids.Where(Profiles.ContainsKey).Select(id => Profiles[id])])
+        { Forwards = forwards });
     }
 
     public async Task<CommitStatus> CommitAsync(ProfileCommit commit, CancellationToken cancellationToken)

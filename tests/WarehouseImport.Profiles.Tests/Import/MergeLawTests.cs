@@ -1,5 +1,5 @@
-using CsCheck;
 using System.Numerics;
+using CsCheck;
 using WarehouseImport.Profiles.Import;
 using WarehouseImport.Profiles.Merging;
 using WarehouseImport.Profiles.Views;
