@@ -91,7 +91,31 @@ public sealed record WindowQuery(
     CursorColumn Cursor,
     string? From,
     string To,
-    int PageRows);
+    int PageRows)
+{
+    /// <summary>
+    /// True if <see cref="RequestId"/> may have reached the warehouse before, by this process or an earlier one. A warehouse that stores results then looks for the
+    /// one it has; the others ignore it.
+    /// </summary>
+    public bool IsRepeated { get; init; }
+
+    /// <summary>What the warehouse called the statement of <see cref="RequestId"/>, as told to <see cref="IWindowObserver.StatementAcceptedAsync"/>; null if that was never stored.</summary>
+    public string? Statement { get; init; }
+
+    /// <summary>What the read is for, so that the warehouse's own logs can name it; null for looks at set-up.</summary>
+    public QueryOrigin? Origin { get; init; }
+
+    /// <summary>Told what happens while the window is opened and read.</summary>
+    public IWindowObserver Observer { get; init; } = SilentObserver.Instance;
+}
+
+/// <summary>The sync and run a statement is issued for.</summary>
+public sealed record QueryOrigin(Guid SyncId, Guid RunId);
+
+/// <summary>What a person may expect to pay for a window before it is read.</summary>
+/// <param name="Bytes">Bytes the warehouse will bill for.</param>
+/// <param name="Limit">The most it may bill before it refuses, or null for no limit.</param>
+public sealed record ReadEstimate(long Bytes, long? Limit);
 
 /// <summary>A bounded piece of a window, column by column.</summary>
 /// <param name="Number">0-based.</param>

@@ -37,6 +37,9 @@ public interface IWarehouse : IAsyncDisposable
     /// <see cref="WarehouseErrors.ColumnUnsupported"/>, a cursor that cannot be ordered exactly <see cref="WarehouseErrors.CursorUnsupported"/>.
     /// </summary>
     Task<IWindowRead> OpenWindowAsync(WindowQuery query, CancellationToken cancellationToken);
+
+    /// <summary>What reading the window would cost, found without reading it; null where the warehouse does not bill by bytes read.</summary>
+    Task<ReadEstimate?> EstimateAsync(WindowQuery query, CancellationToken cancellationToken) => Task.FromResult<ReadEstimate?>(null);
 }
 
 /// <summary>An open window: pages of one immutable result. Dispose it to release the statement; disposing early cancels it.</summary>

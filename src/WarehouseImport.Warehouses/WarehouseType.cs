@@ -17,7 +17,25 @@ public interface IWarehouseType
 
     /// <summary>Prepares a connection; the warehouse is contacted on first use.</summary>
     IWarehouse Open(WarehouseSettings settings);
+
+    /// <summary>
+    /// The statements an administrator runs once so that these settings work with the fewest rights, read-only, repeatable, each line explained (names are quoted as
+    /// the dialect asks); null if this warehouse has nothing to grant.
+    /// </summary>
+    GrantScript? WriteGrantScript(IReadOnlyDictionary<string, string> settings, KeyPair? keyPair) => null;
+
+    /// <summary>Makes a key pair whose private half becomes a secret of the connection; null if this warehouse does not sign in by key.</summary>
+    KeyPair? GenerateKeyPair() => null;
 }
+
+/// <param name="Language">Name of the language, for display: <c>sql</c>, <c>sh</c>.</param>
+/// <param name="Text">The script, its comments included.</param>
+public sealed record GrantScript(string Language, string Text);
+
+/// <param name="SecretName">Name of the secret the private half is stored under.</param>
+/// <param name="PrivateKey">PEM; never shown, never logged (S1).</param>
+/// <param name="PublicKey">What the warehouse is given: base64 of the public key without PEM armour.</param>
+public sealed record KeyPair(string SecretName, string PrivateKey, string PublicKey);
 
 /// <param name="Name">Key inside <c>settings</c> or <c>secret</c>.</param>
 /// <param name="IsSecret">Given under <c>secret</c>: write-only, encrypted at rest.</param>
