@@ -31,5 +31,8 @@ public static class WarehouseErrors
     public const string ColumnUnsupported = "column_type_unsupported";
     public const string CursorUnsupported = "cursor_type_unsupported";
     public const string SettingInvalid = "connection_setting_invalid";
+    public const string AddressRefused = "warehouse_address_refused";
+    public const string AnswerDamaged = "warehouse_answer_damaged";
+    public const string AnswerTooLarge = "warehouse_answer_too_large";
     public const string SecretUnreadable = "connection_secret_unreadable";
 }

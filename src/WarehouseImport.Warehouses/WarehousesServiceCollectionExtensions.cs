@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using WarehouseImport.Warehouses.DuckDb;
+using WarehouseImport.Warehouses.Http;
 using WarehouseImport.Warehouses.Postgres;
 
 namespace WarehouseImport.Warehouses;
@@ -11,6 +13,9 @@ public static class WarehousesServiceCollectionExtensions
     public static IServiceCollection AddWarehouses(this IServiceCollection services)
     {
         services.AddOptions();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WarehouseNetworkOptions>, WarehouseNetworkOptionsValidator>());
+        services.TryAddSingleton<WarehouseHttpFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, PostgresWarehouseType>());
         services.TryAddSingleton<WarehouseCatalogue>();

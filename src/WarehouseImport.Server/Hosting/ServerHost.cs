@@ -6,6 +6,7 @@ using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
+using WarehouseImport.Warehouses.Http;
 
 namespace WarehouseImport.Server.Hosting;
 
@@ -47,6 +48,7 @@ internal static class ServerHost
         services.AddStorage(builder.Configuration);
         services.AddProfiles();
         services.AddWarehouses();
+        services.AddOptions<WarehouseNetworkOptions>().BindConfiguration(WarehouseNetworkOptions.SectionName).ValidateOnStart();
         services.AddSyncSetup();
         services.AddRuns();
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
