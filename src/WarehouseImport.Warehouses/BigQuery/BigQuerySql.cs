@@ -57,7 +57,7 @@ internal static class BigQuerySql
     public static BigQueryStatement Statistics(BigQueryTable table, CursorPlan cursor, string? ceiling)
     {
         var parameters = new List<BigQueryParameter>();
-        return new BigQueryStatement($"SELECT {Counts(cursor, ceiling, parameters)} FROM {Relation(table)} AS src{Where(Partitions(table))}", parameters);
+        return new BigQueryStatement($"SELECT {Counts(table, cursor, ceiling, parameters)} FROM {Relation(table)} AS src{Where(Partitions(table))}", parameters);
     }
 
     /// <summary>
@@ -71,8 +71,8 @@ internal static class BigQuerySql
     public static BigQueryStatement Window(BigQueryTable table, CursorPlan cursor, IReadOnlyList<BigQueryColumn> columns, string? from, string to, bool isNumbered)
     {
         var parameters = new List<BigQueryParameter>();
-        var counts = Counts(cursor, to, parameters);
-        var value = Cursor(cursor);
+        var counts = Counts(table, cursor, to, parameters);
+        var value = Cursor(table, cursor);
         var window = $"{value} <= @{ToParameter}";
         if (from is not null)
         {
@@ -112,9 +112,9 @@ internal static class BigQuerySql
 
     private static string Relation(BigQueryTable table) => Relation(table.Project, table.Name);
 
-    private static string Counts(CursorPlan cursor, string? ceiling, List<BigQueryParameter> parameters)
+    private static string Counts(BigQueryTable table, CursorPlan cursor, string? ceiling, List<BigQueryParameter> parameters)
     {
-        var value = Cursor(cursor);
+        var value = Cursor(table, cursor);
         if (cursor.Pattern is { } pattern) parameters.Add(new BigQueryParameter(PatternParameter, "STRING", pattern));
         var matching = cursor.Pattern is null ? "" : $"{Matches(value)} AND ";
         var above = "'0'";
@@ -129,13 +129,17 @@ internal static class BigQuerySql
     }
 
     /// <summary>GREATEST of BigQuery is NULL as soon as one of the two is, unlike that of other databases.</summary>
-    private static string Cursor(CursorPlan cursor)
+    private static string Cursor(BigQueryTable table, CursorPlan cursor)
     {
-        var first = Name(cursor.First);
+        var first = CursorPart(table, cursor.First);
         if (cursor.Second is null) return first;
-        var second = Name(cursor.Second);
+        var second = CursorPart(table, cursor.Second);
         return cursor.Combine == CursorCombination.Coalesce ? $"COALESCE({first}, {second})" : $"COALESCE(GREATEST({first}, {second}), {first}, {second})";
     }
+
+    /// <summary>Text is compared byte by byte, whatever collation the column has: only so does it sort like its instants.</summary>
+    private static string CursorPart(BigQueryTable table, DatasetColumn column) =>
+        table.Columns.First(candidate => candidate.Column == column).Field.Collation is { Length: > 0 } ? $"COLLATE({Name(column)}, '')" : Name(column);
 
     private static string Matches(string value) => $"REGEXP_CONTAINS({value}, @{PatternParameter})";
 

@@ -108,7 +108,7 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
         var window = await PrepareAsync(query, cancellationToken);
         var job = await _api.DryRunAsync(window.Statement, window.Table.Location ?? _target.Location, query.Origin, $"Estimating {query.Dataset}", query.Dataset, cancellationToken);
         if (job.Status?.ErrorResult is { } error) throw _api.Errors.Of(error, $"Estimating {query.Dataset}", query.Dataset);
-        return job.Statistics?.TotalBytesProcessed ?? job.Statistics?.Query?.TotalBytesProcessed is { } bytes
+        return (job.Statistics?.TotalBytesProcessed ?? job.Statistics?.Query?.TotalBytesProcessed) is { } bytes
             ? new ReadEstimate(bytes, _target.MaximumBytesBilled)
             : throw new WarehouseException(WarehouseErrors.AnswerDamaged, $"Estimating {query.Dataset} failed: BigQuery answered no number of bytes.", isTransient: true);
     }
