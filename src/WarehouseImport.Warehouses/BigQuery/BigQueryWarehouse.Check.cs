@@ -11,7 +11,6 @@ internal sealed partial class BigQueryWarehouse
         var items = new List<CheckItem>();
         var isReached = await AddAsync(items, "reach", async () =>
         {
-            await _http.Addresses.ResolveAsync(_target.Endpoint.Host, cancellationToken);
             await _api.ProbeAsync(cancellationToken);
             return new CheckItem("reach", true, $"{_target.Endpoint.Host} answers{(_target.Endpoint.Scheme == "https" ? " over TLS" : "")}.", null);
         });
