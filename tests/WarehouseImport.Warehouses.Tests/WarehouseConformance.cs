@@ -20,17 +20,35 @@ public abstract class WarehouseConformance : IAsyncLifetime
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>A type that both warehouses have but that cannot be read (7.7).</summary>
-    protected abstract string UnreadableType { get; }
+    /// <summary>How the warehouse keeps a window still.</summary>
+    protected virtual PagingLevel ExpectedLevel => PagingLevel.Snapshot;
 
-    protected abstract string BinaryCollatedCase { get; }
+    /// <summary>Items the check must have.</summary>
+    protected virtual IReadOnlyList<string> ExpectedCheckItems => ["reach", "read_only", "list_datasets", "read_dataset", "clock"];
+
+    /// <summary>Names that try to end an identifier; a warehouse that forbids some of their characters tries others.</summary>
+    protected virtual IReadOnlyList<string> HostileNames =>
+    [
+        "a\"b",
+        "\"; DROP TABLE x; --",
+        "`tick` 'quote' \\back\\slash",
+        "/* comment */ -- more",
+        "naïve Ünïcode 表 🦆",
+        "$1 $from {0} %s ?",
+        "a.b.\"c\"",
+        " leading and trailing ",
+        "select",
+        "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefgh",
+    ];
+
+    /// <summary>Characters of which any name is made.</summary>
+    protected virtual string NameCharacters => "\"'`\\;-/*$. \naZé表";
 
     protected abstract Task<WarehouseSeeder> SeedAsync();
 
     public async ValueTask InitializeAsync()
     {
         Seeder = await SeedAsync();
-        await Seeder.ExecuteAsync($"CREATE SCHEMA {Seeder.Schema}");
         Warehouse = Seeder.Open();
     }
 
@@ -44,9 +62,8 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task ListDatasets_TablesAndViews_AreListedByNameWithKind()
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("Customers")} (id bigint)",
-            $"CREATE VIEW {Seeder.Sql("active")} AS SELECT * FROM {Seeder.Sql("Customers")}");
+        await Seeder.CreateTableAsync("Customers", ("id", SeedType.BigInteger));
+        await Seeder.CreateViewAsync("active", "Customers");
 
         var datasets = await Warehouse.ListDatasetsAsync(Cancellation);
 
@@ -58,11 +75,12 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task GetColumns_Table_KeepsOrderCaseAndNullability()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (\"Zeta\" bigint NOT NULL, \"alpha beta\" varchar, changed timestamp)");
+        await Seeder.CreateTableAsync(
+            "t", new SeedColumn("Zeta", SeedType.BigInteger, IsRequired: true), ("alpha_beta", SeedType.Text), ("changed", SeedType.Timestamp));
 
         var columns = await Warehouse.GetColumnsAsync(Seeder.Name("t"), Cancellation);
 
-        Assert.Equal(["Zeta", "alpha beta", "changed"], columns.Select(column => column.Name));
+        Assert.Equal(["Zeta", "alpha_beta", "changed"], columns.Select(column => column.Name));
         Assert.Equal([ColumnKind.Integer, ColumnKind.Text, ColumnKind.Timestamp], columns.Select(column => column.Kind));
         Assert.Equal([false, true, true], columns.Select(column => column.IsNullable));
     }
@@ -89,9 +107,8 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task Preview_LeavesUnreadableColumnsOutAndLimitsRows()
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, secret {UnreadableType}, changed timestamp)",
-            $"INSERT INTO {Seeder.Sql("t")} SELECT i, NULL, timestamp '2024-01-01 00:00:00.5' FROM generate_series(1, 9) AS s(i)");
+        await Seeder.CreateTableAsync("t", ("id", SeedType.BigInteger), ("secret", SeedType.Unreadable), ("changed", SeedType.Timestamp));
+        await Seeder.InsertAsync("t", Ids(1, 9).Select(id => new[] { id, null, "2024-01-01T00:00:00.5" }));
 
         var preview = await Warehouse.PreviewAsync(Seeder.Name("t"), 4, Cancellation);
 
@@ -103,13 +120,13 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task OpenWindow_EmptyDataset_GivesNoPage()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp)");
+        await CreateAsync(SeedType.Timestamp);
 
         await using var window = await Warehouse.OpenWindowAsync(Query("t", null, "2030-01-01T00:00:00"), Cancellation);
 
         Assert.Empty(await PagesAsync(window));
         Assert.Equal(new CursorStatistics(0, 0, 0, null), window.Statistics);
-        Assert.Equal(PagingLevel.Snapshot, window.Level);
+        Assert.Equal(ExpectedLevel, window.Level);
         Assert.False(window.IsStoredResult);
     }
 
@@ -158,43 +175,28 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [InlineData(100_000)]
     public async Task ReadPages_AnyPageSize_GivesEveryRowOnceInOrder(int pageRows)
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp)",
-            $"INSERT INTO {Seeder.Sql("t")} SELECT i, timestamp '2024-01-01 00:00:00' + ((i * 7) % 25) * interval '1 second' FROM generate_series(0, 24) AS s(i)");
+        await CreateAsync(SeedType.Timestamp);
+        await Seeder.InsertAsync("t", Enumerable.Range(0, 25).Select(id => new[] { $"{id}", string.Create(CultureInfo.InvariantCulture, $"2024-01-01T00:00:{id * 7 % 25:00}") }));
 
         await using var window = await Warehouse.OpenWindowAsync(Query("t", null, "2030-01-01T00:00:00") with { PageRows = pageRows }, Cancellation);
         var pages = await PagesAsync(window);
 
         Assert.All(pages, page => Assert.InRange(page.RowCount, 1, pageRows));
         Assert.Equal(Enumerable.Range(0, pages.Count), pages.Select(page => page.Number));
-        Assert.Equal((25 + pageRows - 1) / pageRows, pages.Count);
+        // A stored result also ends a page at the end of each of its parts.
+        Assert.InRange(pages.Count, (25 + pageRows - 1) / pageRows, ExpectedLevel == PagingLevel.StoredResult ? 25 : (25 + pageRows - 1) / pageRows);
         var cursors = pages.SelectMany(page => page.Cursor).ToList();
         Assert.Equal(25, cursors.Distinct().Count());
         Assert.Equal(cursors.Order(StringComparer.Ordinal), cursors);
     }
 
     [Fact]
-    public async Task ReadPages_LargeCells_MakeSmallerPages()
-    {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp, big varchar)",
-            $"INSERT INTO {Seeder.Sql("t")} SELECT i, timestamp '2024-01-01 00:00:00', repeat('x', 1000000) FROM generate_series(1, 12) AS s(i)");
-
-        await using var window = await Warehouse.OpenWindowAsync(
-            Query("t", null, "2030-01-01T00:00:00") with { Columns = ["big"], PageRows = 1000 }, Cancellation);
-        var pages = await PagesAsync(window);
-
-        Assert.Equal(12, pages.Sum(page => page.RowCount));
-        Assert.All(pages, page => Assert.InRange(page.RowCount, 1, 5));
-    }
-
-    [Fact]
     public async Task Statistics_NullAndFutureCursors_AreCountedAndNotRead()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp)");
+        await CreateAsync(SeedType.Timestamp);
         await InsertAsync(1, 3, "2024-01-01T00:00:00");
         await InsertAsync(10, 2, "9999-12-31T23:59:59.999999");
-        await Seeder.ExecuteAsync($"INSERT INTO {Seeder.Sql("t")} VALUES (20, NULL), (21, NULL), (22, NULL), (23, NULL)");
+        await InsertAsync(20, 4, null);
 
         await using var window = await Warehouse.OpenWindowAsync(Query("t", null, "2024-01-01T00:00:00"), Cancellation);
         var ids = (await PagesAsync(window)).SelectMany(page => page.Columns[0]);
@@ -203,20 +205,6 @@ public abstract class WarehouseConformance : IAsyncLifetime
         Assert.Equal(["1", "2", "3"], ids.Order(StringComparer.Ordinal));
         Assert.Equal(new CursorStatistics(9, 4, 2, "9999-12-31T23:59:59.999999"), window.Statistics);
         Assert.Equal(new CursorStatistics(9, 4, 0, "9999-12-31T23:59:59.999999"), without);
-    }
-
-    [Fact]
-    public async Task ReadPages_InstantsOutsideTheYears1To9999_AreCountedAndNeverRead()
-    {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp)",
-            $"INSERT INTO {Seeder.Sql("t")} VALUES (1, timestamp 'infinity'), (2, timestamp '-infinity'), (3, timestamp '12000-01-01 00:00:00'), (4, timestamp '2024-01-01 00:00:00')");
-
-        await using var window = await Warehouse.OpenWindowAsync(Query("t", null, "9999-12-31T23:59:59.999999"), Cancellation);
-        var ids = (await PagesAsync(window)).SelectMany(page => page.Columns[0]);
-
-        Assert.Equal(["4"], ids);
-        Assert.Equal(new CursorStatistics(4, 1, 2, "2024-01-01T00:00:00"), window.Statistics);
     }
 
     [Fact]
@@ -229,16 +217,15 @@ public abstract class WarehouseConformance : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("date", "2024-02-28", "2024-02-29", "2024-03-01")]
-    [InlineData("bigint", "-5", "1714979289123", "9223372036854775807")]
-    [InlineData("smallint", "-32768", "0", "32767")]
-    [InlineData("timestamp with time zone", "2024-01-01T00:00:00.000001Z", "2024-01-01T00:00:00.000002Z", "2024-01-01T00:00:00.1Z")]
-    [InlineData("timestamp", "0001-01-01T00:00:00", "1969-12-31T23:59:59.999999", "9999-12-31T23:59:59.999999")]
-    public async Task ReadPages_CursorOfEveryKind_IsExactAndWindowed(string type, string first, string second, string third)
+    [InlineData(SeedType.Date, "2024-02-28", "2024-02-29", "2024-03-01")]
+    [InlineData(SeedType.BigInteger, "-5", "1714979289123", "9223372036854775807")]
+    [InlineData(SeedType.SmallInteger, "-32768", "0", "32767")]
+    [InlineData(SeedType.TimestampWithZone, "2024-01-01T00:00:00.000001Z", "2024-01-01T00:00:00.000002Z", "2024-01-01T00:00:00.1Z")]
+    [InlineData(SeedType.Timestamp, "0001-01-01T00:00:00", "1969-12-31T23:59:59.999999", "9999-12-31T23:59:59.999999")]
+    public async Task ReadPages_CursorOfEveryKind_IsExactAndWindowed(SeedType type, string first, string second, string third)
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed {type})",
-            $"INSERT INTO {Seeder.Sql("t")} VALUES (3, CAST('{third}' AS {type})), (1, CAST('{first}' AS {type})), (2, CAST('{second}' AS {type}))");
+        await CreateAsync(type);
+        await Seeder.InsertAsync("t", [["3", third], ["1", first], ["2", second]]);
 
         var all = await CursorsAsync(Query("t", first, third));
         var lower = await CursorsAsync(Query("t", null, second));
@@ -253,7 +240,8 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task ReadPages_IntegerEndsBeyondTheColumn_AreNotAnError()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed smallint)", $"INSERT INTO {Seeder.Sql("t")} VALUES (1, -32768), (2, 32767)");
+        await CreateAsync(SeedType.SmallInteger);
+        await Seeder.InsertAsync("t", [["1", "-32768"], ["2", "32767"]]);
 
         Assert.Equal(["1", "2"], await IdsAsync(Query("t", "-99999999999999999999999", "99999999999999999999999")));
         Assert.Empty(await IdsAsync(Query("t", null, "-40000")));
@@ -263,9 +251,13 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task ReadPages_TextCursor_WindowsMatchesAndAlwaysDeliversTheRest()
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed {BinaryCollatedCase})",
-            $"INSERT INTO {Seeder.Sql("t")} VALUES (1, '2024-01-01T00:00:00Z'), (2, '2024-01-02T00:00:00Z'), (3, '2024-01-03T00:00:00Z'), (4, 'yesterday'), (5, ''), (6, NULL), (7, '2024-01-02T00:00:00Zx')");
+        await CreateAsync(SeedType.CollatedText);
+        await Seeder.InsertAsync(
+            "t",
+            [
+                ["1", "2024-01-01T00:00:00Z"], ["2", "2024-01-02T00:00:00Z"], ["3", "2024-01-03T00:00:00Z"], ["4", "yesterday"], ["5", ""], ["6", null],
+                ["7", "2024-01-02T00:00:00Zx"],
+            ]);
         var cursor = new CursorColumn("changed", TextPattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$");
 
         var query = Query("t", "2024-01-02T00:00:00Z", "2024-01-02T00:00:00Z") with { Cursor = cursor };
@@ -282,9 +274,8 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [InlineData(CursorCombination.Greatest, new[] { "2024-01-02T00:00:00", "2024-01-03T00:00:00" })]
     public async Task ReadPages_TwoCursorColumns_AreCombined(CursorCombination combine, string[] expected)
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, updated timestamp, created timestamp)",
-            $"INSERT INTO {Seeder.Sql("t")} VALUES (1, '2024-01-01 00:00:00', '2024-01-02 00:00:00'), (2, NULL, '2024-01-03 00:00:00'), (3, NULL, NULL)");
+        await Seeder.CreateTableAsync("t", ("id", SeedType.BigInteger), ("updated", SeedType.Timestamp), ("created", SeedType.Timestamp));
+        await Seeder.InsertAsync("t", [["1", "2024-01-01T00:00:00", "2024-01-02T00:00:00"], ["2", null, "2024-01-03T00:00:00"], ["3", null, null]]);
         var cursor = new CursorColumn("updated", "created", combine);
 
         var cursors = await CursorsAsync(Query("t", null, "2025-01-01T00:00:00") with { Cursor = cursor });
@@ -294,14 +285,14 @@ public abstract class WarehouseConformance : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("double precision")]
-    [InlineData("real")]
-    [InlineData("numeric(20,3)")]
-    [InlineData("boolean")]
-    [InlineData("varchar")]
-    public async Task OpenWindow_CursorThatCannotBeOrderedExactly_IsRefused(string type)
+    [InlineData(SeedType.Double)]
+    [InlineData(SeedType.Real)]
+    [InlineData(SeedType.Decimal)]
+    [InlineData(SeedType.Boolean)]
+    [InlineData(SeedType.Text)]
+    public async Task OpenWindow_CursorThatCannotBeOrderedExactly_IsRefused(SeedType type)
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed {type})");
+        await CreateAsync(type);
 
         var failure = await Assert.ThrowsAsync<WarehouseException>(() => Warehouse.OpenWindowAsync(Query("t", null, "1"), Cancellation));
 
@@ -311,7 +302,7 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task OpenWindow_TwoCursorColumnsOfDifferentTypes_IsRefused()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id bigint, updated timestamp, created date)");
+        await Seeder.CreateTableAsync("t", ("id", SeedType.BigInteger), ("updated", SeedType.Timestamp), ("created", SeedType.Date));
         var query = Query("t", null, "2025-01-01T00:00:00") with { Cursor = new CursorColumn("updated", "created") };
 
         var failure = await Assert.ThrowsAsync<WarehouseException>(() => Warehouse.OpenWindowAsync(query, Cancellation));
@@ -323,7 +314,7 @@ public abstract class WarehouseConformance : IAsyncLifetime
     public async Task OpenWindow_DroppedColumn_IsRefusedBeforeTheFirstRow()
     {
         await SeedBoundaryAsync();
-        await Seeder.ExecuteAsync($"ALTER TABLE {Seeder.Sql("t")} DROP COLUMN id");
+        await Seeder.DropColumnAsync("t", "id");
 
         var failure = await Assert.ThrowsAsync<WarehouseException>(() => Warehouse.OpenWindowAsync(Query("t", null, Boundary), Cancellation));
 
@@ -344,7 +335,7 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task OpenWindow_UnreadableColumn_IsRefused()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id {UnreadableType}, changed timestamp)");
+        await Seeder.CreateTableAsync("t", ("id", SeedType.Unreadable), ("changed", SeedType.Timestamp));
 
         var failure = await Assert.ThrowsAsync<WarehouseException>(() => Warehouse.OpenWindowAsync(Query("t", null, Boundary), Cancellation));
 
@@ -359,7 +350,7 @@ public abstract class WarehouseConformance : IAsyncLifetime
         var check = await Warehouse.CheckAsync(Cancellation);
 
         Assert.True(check.IsOk, string.Join('\n', check.Items));
-        Assert.Subset(check.Items.Select(item => item.Name).ToHashSet(), new HashSet<string> { "reach", "read_only", "list_datasets", "read_dataset", "clock" });
+        Assert.Subset(check.Items.Select(item => item.Name).ToHashSet(), ExpectedCheckItems.ToHashSet());
     }
 
     [Fact]
@@ -379,9 +370,8 @@ public abstract class WarehouseConformance : IAsyncLifetime
     [Fact]
     public async Task ReadPages_CancelledInTheMiddle_FreesTheConnection()
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp)",
-            $"INSERT INTO {Seeder.Sql("t")} SELECT i, timestamp '2024-01-01 00:00:00' FROM generate_series(1, 20000) AS s(i)");
+        await CreateAsync(SeedType.Timestamp);
+        await InsertAsync(1, 20_000, "2024-01-01T00:00:00");
         using var cancelling = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var window = await Warehouse.OpenWindowAsync(Query("t", null, "2030-01-01T00:00:00"), Cancellation);
 
@@ -420,22 +410,15 @@ public abstract class WarehouseConformance : IAsyncLifetime
         });
     }
 
-    [Theory]
-    [InlineData("a\"b")]
-    [InlineData("\"; DROP TABLE x; --")]
-    [InlineData("`tick` 'quote' \\back\\slash")]
-    [InlineData("/* comment */ -- more")]
-    [InlineData("naïve Ünïcode 表 🦆")]
-    [InlineData("$1 $from {0} %s ?")]
-    [InlineData("a.b.\"c\"")]
-    [InlineData(" leading and trailing ")]
-    [InlineData("select")]
-    [InlineData("abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefgh")]
-    public Task HostileName_OfTableAndColumns_StaysAName(string name) => AssertRoundTripAsync(name);
+    [Fact]
+    public async Task HostileName_OfTableAndColumns_StaysAName()
+    {
+        foreach (var name in HostileNames) await AssertRoundTripAsync(name);
+    }
 
     [Fact]
     public Task AnyName_RoundTripsThroughTheEngine() =>
-        Gen.String[Gen.Char["\"'`\\;-/*$. \naZé表"], 1, 15]
+        Gen.String[Gen.Char[NameCharacters], 1, 15]
             .Where(name => name.Trim().Length > 0)
             .SampleAsync(name => AssertRoundTripAsync(name), iter: 200, threads: 1);
 
@@ -460,34 +443,14 @@ public abstract class WarehouseConformance : IAsyncLifetime
         return pages;
     }
 
-    /// <summary>Writes one literal into a column of a type and reads it back through a window.</summary>
-    protected async Task AssertCellAsync(string type, string literal, ColumnKind kind, string? expected)
-    {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql("t")} (id {type}, changed timestamp)",
-            $"INSERT INTO {Seeder.Sql("t")} VALUES ({literal}, timestamp '2024-01-01 00:00:00'), (NULL, timestamp '2024-01-02 00:00:00')");
+    protected Task CreateAsync(SeedType cursor) => Seeder.CreateTableAsync("t", ("id", SeedType.BigInteger), ("changed", cursor));
 
-        Assert.Equal(kind, (await Warehouse.GetColumnsAsync(Seeder.Name("t"), Cancellation))[0].Kind);
-        Assert.Equal([expected, null], await IdsAsync(Query("t", null, "2025-01-01T00:00:00")));
-        Assert.Equal([expected, null], (await Warehouse.PreviewAsync(Seeder.Name("t"), 5, Cancellation)).Rows.Select(row => row[0]));
-    }
-
-    protected async Task AssertUnreadableAsync(string type)
-    {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id {type}, changed timestamp)");
-
-        var columns = await Warehouse.GetColumnsAsync(Seeder.Name("t"), Cancellation);
-
-        Assert.Equal(ColumnKind.Unreadable, columns[0].Kind);
-    }
-
-    protected Task InsertAsync(int firstId, int count, string at) => Seeder.ExecuteAsync(
-        $"INSERT INTO {Seeder.Sql("t")} (id, changed) SELECT i, timestamp '{at.Replace('T', ' ')}' FROM generate_series({firstId}, {firstId + count - 1}) AS s(i)");
+    protected Task InsertAsync(int firstId, int count, string? at) => Seeder.InsertAsync("t", Ids(firstId, count).Select(id => new[] { id, at }));
 
     // One microsecond on either side of the boundary.
     protected async Task SeedBoundaryAsync()
     {
-        await Seeder.ExecuteAsync($"CREATE TABLE {Seeder.Sql("t")} (id bigint, changed timestamp)");
+        await CreateAsync(SeedType.Timestamp);
         await InsertAsync(-1, 1, "2024-05-06T07:08:09.123455");
         await InsertAsync(-2, 1, "2024-05-06T07:08:09.123457");
     }
@@ -497,9 +460,8 @@ public abstract class WarehouseConformance : IAsyncLifetime
 
     private async Task AssertRoundTripAsync(string name)
     {
-        await Seeder.ExecuteAsync(
-            $"CREATE TABLE {Seeder.Sql(name)} ({WarehouseSeeder.Quote(name)} timestamp, {WarehouseSeeder.Quote(name + "2")} varchar)",
-            $"INSERT INTO {Seeder.Sql(name)} VALUES (timestamp '2024-01-01 00:00:00', 'kept')");
+        await Seeder.CreateTableAsync(name, (name, SeedType.Timestamp), (name + "2", SeedType.Text));
+        await Seeder.InsertAsync(name, [["2024-01-01T00:00:00", "kept"]]);
         var dataset = Seeder.Name(name);
 
         Assert.Contains(new Dataset(dataset, DatasetKind.Table), await Warehouse.ListDatasetsAsync(Cancellation));
@@ -508,6 +470,6 @@ public abstract class WarehouseConformance : IAsyncLifetime
         Assert.True(DatasetName.TryParse(dataset.ToString(), out var parsed));
         Assert.Equal(dataset, parsed);
 
-        await Seeder.ExecuteAsync($"DROP TABLE {Seeder.Sql(name)}");
+        await Seeder.DropTableAsync(name);
     }
 }

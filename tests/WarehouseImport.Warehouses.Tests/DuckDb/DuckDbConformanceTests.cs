@@ -1,12 +1,13 @@
 namespace WarehouseImport.Warehouses.Tests.DuckDb;
 
-public sealed class DuckDbConformanceTests : WarehouseConformance
+public sealed class DuckDbConformanceTests : SqlWarehouseConformance
 {
-    protected override string UnreadableType => "blob";
-
-    protected override string BinaryCollatedCase => "varchar COLLATE NOCASE";
-
-    protected override Task<WarehouseSeeder> SeedAsync() => Task.FromResult<WarehouseSeeder>(new DuckDbSeeder());
+    protected override async Task<WarehouseSeeder> SeedAsync()
+    {
+        var seeder = new DuckDbSeeder();
+        await seeder.ExecuteAsync($"CREATE SCHEMA {seeder.Schema}");
+        return seeder;
+    }
 
     /// <summary>7.7, DuckDB's own types.</summary>
     [Theory]

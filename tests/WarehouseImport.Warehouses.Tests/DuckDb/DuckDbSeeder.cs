@@ -5,7 +5,7 @@ using WarehouseImport.Warehouses.DuckDb;
 namespace WarehouseImport.Warehouses.Tests.DuckDb;
 
 /// <summary>A database file of its own, written by a connection that is closed before the product reads.</summary>
-public sealed class DuckDbSeeder : WarehouseSeeder
+public sealed class DuckDbSeeder : SqlWarehouseSeeder
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("warehouseimport-duckdb-").FullName;
 
@@ -22,6 +22,13 @@ public sealed class DuckDbSeeder : WarehouseSeeder
         File.WriteAllText(path, string.Concat(Enumerable.Repeat("This is no database. ", 1000)));
         return (OpenPath(path), WarehouseErrors.NotADatabase);
     }
+
+    protected override string SqlType(SeedType type) => type switch
+    {
+        SeedType.CollatedText => "varchar COLLATE NOCASE",
+        SeedType.Unreadable => "blob",
+        _ => base.SqlType(type),
+    };
 
     public override async Task ExecuteAsync(params string[] statements)
     {

@@ -5,15 +5,16 @@ using WarehouseImport.Warehouses.Reading;
 
 namespace WarehouseImport.Warehouses.Tests.Postgres;
 
-public sealed class PostgresConformanceTests : WarehouseConformance
+public sealed class PostgresConformanceTests : SqlWarehouseConformance
 {
-    protected override string UnreadableType => "bytea";
-
-    protected override string BinaryCollatedCase => "varchar COLLATE \"en-x-icu\"";
-
     private PostgresSeeder Server => (PostgresSeeder)Seeder;
 
-    protected override async Task<WarehouseSeeder> SeedAsync() => await PostgresSeeder.CreateAsync();
+    protected override async Task<WarehouseSeeder> SeedAsync()
+    {
+        var seeder = await PostgresSeeder.CreateAsync();
+        await seeder.ExecuteAsync($"CREATE SCHEMA {seeder.Schema}");
+        return seeder;
+    }
 
     /// <summary>7.7, column PostgreSQL / Redshift.</summary>
     [Theory]

@@ -6,7 +6,7 @@ using WarehouseImport.Warehouses.Postgres;
 namespace WarehouseImport.Warehouses.Tests.Postgres;
 
 /// <summary>A schema in the suite's database. The database's defaults are unlike ours on purpose: another zone, date style and float precision.</summary>
-public sealed class PostgresSeeder : WarehouseSeeder
+public sealed class PostgresSeeder : SqlWarehouseSeeder
 {
     private static readonly Lazy<Task<string>> Database = new(CreateDatabaseAsync);
 
@@ -37,6 +37,13 @@ public sealed class PostgresSeeder : WarehouseSeeder
     }
 
     public override (IWarehouse Warehouse, string ExpectedCode) OpenRefused() => (Open(_target.Username!, "wrong"), WarehouseErrors.SignInRefused);
+
+    protected override string SqlType(SeedType type) => type switch
+    {
+        SeedType.CollatedText => "varchar COLLATE \"en-x-icu\"",
+        SeedType.Unreadable => "bytea",
+        _ => base.SqlType(type),
+    };
 
     public override async Task ExecuteAsync(params string[] statements)
     {
