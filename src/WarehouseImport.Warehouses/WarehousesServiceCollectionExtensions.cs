@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using WarehouseImport.Warehouses.BigQuery;
 using WarehouseImport.Warehouses.DuckDb;
 using WarehouseImport.Warehouses.Http;
 using WarehouseImport.Warehouses.Postgres;
@@ -16,6 +17,8 @@ public static class WarehousesServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WarehouseNetworkOptions>, WarehouseNetworkOptionsValidator>());
         services.TryAddSingleton<WarehouseHttpFactory>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BigQueryOptions>, BigQueryOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, BigQueryWarehouseType>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, PostgresWarehouseType>());
         services.TryAddSingleton<WarehouseCatalogue>();

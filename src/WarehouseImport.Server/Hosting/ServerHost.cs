@@ -7,6 +7,7 @@ using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
+using WarehouseImport.Warehouses.BigQuery;
 using WarehouseImport.Warehouses.Http;
 
 namespace WarehouseImport.Server.Hosting;
@@ -50,6 +51,7 @@ internal static class ServerHost
         services.AddProfiles();
         services.AddWarehouses();
         services.AddOptions<WarehouseNetworkOptions>().BindConfiguration(WarehouseNetworkOptions.SectionName).ValidateOnStart();
+        services.AddOptions<BigQueryOptions>().BindConfiguration(BigQueryOptions.SectionName).ValidateOnStart();
         services.AddSyncSetup();
         services.AddRuns();
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);

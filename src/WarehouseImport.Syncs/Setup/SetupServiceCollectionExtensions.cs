@@ -17,6 +17,7 @@ public static class SetupServiceCollectionExtensions
         services.TryAddSingleton<MappingValidator>();
         services.TryAddSingleton<PropertyOwners>();
         services.TryAddSingleton<SyncSetup>();
+        services.TryAddSingleton<ReadEstimator>();
         services.TryAddSingleton<ErrorFileWriter>();
         return services;
     }

@@ -42,6 +42,10 @@ internal sealed class SetupWorld : IWarehouseConnections
 
     public WarehouseException? ReadFailure { get; set; }
 
+    public ReadEstimate? Estimate { get; set; }
+
+    public WindowQuery? Estimated { get; private set; }
+
     public string[] CursorsRead { get; set; } = ["2024-01-01T00:00:00Z"];
 
     public int Looks { get; private set; }
@@ -93,6 +97,12 @@ internal sealed class SetupWorld : IWarehouseConnections
 
         public Task<IWindowRead> OpenWindowAsync(WindowQuery query, CancellationToken cancellationToken) =>
             world.ReadFailure is null ? Task.FromResult<IWindowRead>(new Window(world, query)) : throw world.ReadFailure;
+
+        public Task<ReadEstimate?> EstimateAsync(WindowQuery query, CancellationToken cancellationToken)
+        {
+            world.Estimated = query;
+            return Task.FromResult(world.Estimate);
+        }
 
         public ValueTask DisposeAsync() => default;
     }

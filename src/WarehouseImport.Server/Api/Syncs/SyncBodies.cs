@@ -120,6 +120,22 @@ internal sealed record SyncState(
 /// <param name="To">Source time to read from next, inclusive, as <c>YYYY-MM-DDTHH:MM:SS[.f]Z</c>; null for the beginning.</param>
 internal sealed record ResetRequest(string? To);
 
+/// <summary>What the next run would read.</summary>
+/// <param name="From">Source time the window starts at, inclusive; null if everything is read.</param>
+/// <param name="To">Source time it would end at if it started now.</param>
+/// <param name="Bytes">What the warehouse would bill; null where it does not bill by bytes read.</param>
+/// <param name="LimitBytes">The most a query of this connection may bill; null for no limit.</param>
+/// <param name="IsOverLimit">True if the run would be refused.</param>
+internal sealed record EstimateResponse(string? From, string To, long? Bytes, long? LimitBytes, bool IsOverLimit)
+{
+    public static EstimateResponse Of(RunEstimate estimate) => new(
+        estimate.From?.ToString(),
+        estimate.To.ToString(),
+        estimate.Estimate?.Bytes,
+        estimate.Estimate?.Limit,
+        estimate.Estimate is { Limit: { } limit } read && read.Bytes > limit);
+}
+
 internal sealed record SuggestRequest(Guid ConnectionId, string Dataset);
 
 /// <summary>A proposal. Give the definition a name, change what is wrong, and send it to create the sync.</summary>

@@ -23,6 +23,7 @@ internal static class SyncsApi
         group.MapGet("/{id:guid}", GetAsync).WithName("GetSync").WithSummary("Show a sync and how far it is");
         group.MapPut("/{id:guid}", UpdateAsync).WithName("UpdateSync").WithSummary("Replace a sync (If-Match)").Accepts<SyncBody>("application/json");
         group.MapDelete("/{id:guid}", DeleteAsync).WithName("DeleteSync").WithSummary("Delete a sync with its runs; profiles and history stay (If-Match)");
+        group.MapGet("/{id:guid}/estimate", EstimateAsync).WithName("EstimateSync").WithSummary("Tell what the next run would read and bill, without reading it");
         group.MapPost("/{id:guid}/pause", PauseAsync).WithName("PauseSync").WithSummary("Pause the schedule; an active run finishes");
         group.MapPost("/{id:guid}/resume", ResumeAsync).WithName("ResumeSync").WithSummary("Resume the schedule");
         group.MapPost("/{id:guid}/reset", ResetAsync).WithName("ResetSync").WithSummary("Set the source time up to which everything counts as imported");
@@ -86,6 +87,10 @@ internal static class SyncsApi
         var result = await setup.DeleteAsync(id, stored.Version, cancellationToken);
         return result is SyncSetupResult.Deleted ? TypedResults.NoContent() : Refused(result, id);
     }
+
+    private static async Task<Results<Ok<EstimateResponse>, ProblemHttpResult>> EstimateAsync(
+        Guid id, ReadEstimator estimator, CancellationToken cancellationToken, bool full = false) =>
+        await estimator.EstimateAsync(id, full, cancellationToken) is { } estimate ? TypedResults.Ok(EstimateResponse.Of(estimate)) : Unknown(id);
 
     private static async Task<Results<Ok<SyncBody>, ProblemHttpResult>> PauseAsync(
         Guid id, SyncSetup setup, SyncDueTimes dueTimes, HttpResponse response, CancellationToken cancellationToken) =>
