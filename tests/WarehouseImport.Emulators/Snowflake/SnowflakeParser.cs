@@ -19,8 +19,10 @@ internal sealed class SnowflakeParser(string sql) : SqlParser(sql, isBigQuery: f
         switch (token.Text.ToUpperInvariant())
         {
             case "NUMBER" or "DECIMAL" or "NUMERIC":
-                var (precision, scale) = Accept("(") ? (ParseInteger(), Accept(",") ? ParseInteger() : 0) : (38, 0);
-                if (Current.Is(")")) Take();
+                if (!Accept("(")) return SnowflakeType.Number();
+                var precision = ParseInteger();
+                var scale = Accept(",") ? ParseInteger() : 0;
+                Expect(")");
                 return SnowflakeType.Number(precision, scale);
             case "INT" or "INTEGER" or "BIGINT" or "SMALLINT" or "TINYINT" or "BYTEINT":
                 return SnowflakeType.Number();

@@ -98,7 +98,10 @@ internal abstract class Translator(StatementContext context)
             case CaseExpression choice:
                 return TranslateCase(choice, scope);
             case CastExpression cast:
-                return Cast(Translate(cast.Operand, scope), cast.Type, cast.IsSafe);
+                var source = Translate(cast.Operand, scope);
+                // Snowflake's TRY_CAST reads text alone.
+                if (cast.IsSafe && !IsBigQuery && source.Type.Kind is not (SqlTypeKind.Text or SqlTypeKind.Null or SqlTypeKind.Variant)) throw Refuse("TRY_CAST", cast, source);
+                return Cast(source, cast.Type, cast.IsSafe);
             case SubqueryExpression subquery:
                 var inner = TranslateQuery(subquery.Query, scope.CommonTables, isTop: false);
                 return inner.Columns.Count == 1
@@ -505,7 +508,7 @@ internal abstract class Translator(StatementContext context)
     private Typed FindColumn(ColumnExpression column, Scope scope) =>
         Locate(column, scope) is { } found
             ? Use(found.Source, found.Column)
-            : NotAColumn(column, scope) ?? throw new SqlFailure(SqlFailureKind.UnknownColumn, string.Join('.', column.Parts.Select(p => p.IsQuoted ? $"\"{p.Text}\"" : p.Text)), column.Parts[^1].Text, column.Line, column.Column);
+            : NotAColumn(column, scope) ?? throw new SqlFailure(SqlFailureKind.UnknownColumn, string.Join('.', column.Parts.Select(p => p.IsQuoted && !IsBigQuery ? $"\"{p.Text}\"" : FoldAlias(p))), column.Parts[^1].Text, column.Line, column.Column);
 
     /// <summary>A word that looks like a column and is not, such as <c>CURRENT_TIMESTAMP</c> without parentheses.</summary>
     protected virtual Typed? NotAColumn(ColumnExpression column, Scope scope) => null;
