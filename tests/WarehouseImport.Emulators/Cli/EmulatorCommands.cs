@@ -1,4 +1,5 @@
 using System.CommandLine;
+using WarehouseImport.Emulators.BigQuery;
 using WarehouseImport.Emulators.Snowflake;
 
 namespace WarehouseImport.Emulators.Cli;
@@ -6,7 +7,7 @@ namespace WarehouseImport.Emulators.Cli;
 /// <summary>Starts one emulator and tells a person what to type where.</summary>
 internal static class EmulatorCommands
 {
-    public static RootCommand Create() => new("Emulators of warehouse services over DuckDB, for trying and testing the product without an account.") { Snowflake() };
+    public static RootCommand Create() => new("Emulators of warehouse services over DuckDB, for trying and testing the product without an account.") { Snowflake(), BigQuery() };
 
     private static Command Snowflake()
     {
@@ -36,6 +37,42 @@ internal static class EmulatorCommands
                  {(names.ChecksAuthentication
                      ? $"Register a public key (PEM) for key-pair sign-in:\n  jq -n --rawfile k rsa_key.pub '{{publicKey: $k}}' | curl -sH 'Content-Type: application/json' -d @- {server.ControlAddress}__control/keys"
                      : "Sign-in is off: any bearer token of the right form is accepted.")}
+                 Ctrl+C ends it.
+                 """);
+            await WaitAsync(cancellation);
+        });
+        return command;
+    }
+
+    private static Command BigQuery()
+    {
+        var (port, controlPort, auth, data) = Common(8473);
+        var keyFile = new Option<string?>("--key-file") { Description = "Write a service account key file for this emulator here" };
+        var command = new Command("bigquery", "BigQuery's REST interface v2 and Google's token endpoint") { port, controlPort, auth, data, keyFile };
+        command.SetAction(async (result, cancellation) =>
+        {
+            await using var server = await BigQueryEmulator.StartAsync(new BigQueryEmulatorOptions
+            {
+                Port = result.GetValue(port),
+                ControlPort = result.GetValue(controlPort),
+                ChecksAuthentication = result.GetValue(auth) != "off",
+            });
+            if (result.GetValue(data) is { } file) server.LoadFile(file);
+            if (result.GetValue(keyFile) is { } path) await File.WriteAllTextAsync(path, server.Authentication.CreateKeyFile(server.TokenUri), cancellation);
+            var names = server.Options;
+            await Console.Out.WriteLineAsync(
+                $"""
+                 BigQuery emulator
+                   Base URL    {server.BaseAddress}bigquery/v2/
+                   Token URL   {server.TokenUri}
+                   Project     {names.ProjectId}
+                   Account     {names.ServiceAccount}
+                   Location    {names.Location}
+                   Datasets{Listing(server.Catalogue.Databases)}
+                   Control     {server.ControlAddress}__control/journal
+                 {(names.ChecksAuthentication
+                     ? "Sign in with a service account key file: --key-file FILE writes one for this emulator."
+                     : "Sign-in is off: any bearer token is accepted, and the token endpoint gives one for any assertion.")}
                  Ctrl+C ends it.
                  """);
             await WaitAsync(cancellation);

@@ -86,6 +86,14 @@ internal sealed class EmulatorHost : IAsyncDisposable
         {
             entry.Fault ??= "the client went away";
         }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            // A mistake of the emulator itself must fail the test that meets it, so it counts as unknown.
+            entry.UnknownSql = $"The emulator failed: {exception}";
+            entry.Status = StatusCodes.Status500InternalServerError;
+            context.Response.StatusCode = entry.Status;
+            await context.Response.WriteAsync(entry.UnknownSql, context.RequestAborted);
+        }
         finally
         {
             core.Journal.Changed(entry);

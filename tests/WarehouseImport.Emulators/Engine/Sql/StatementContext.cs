@@ -19,6 +19,9 @@ internal sealed record StatementContext(EmulatedCatalogue Catalogue)
 
     public string TimeZone { get; init; } = "UTC";
 
+    /// <value>Whether a table that asks for a partition filter refuses a query without one; reading its pages directly does not.</value>
+    public bool ChecksPartitionFilters { get; init; } = true;
+
     /// <value>Nanoseconds since 1970, the same for the whole statement.</value>
     public Int128 Now { get; init; }
 

@@ -396,7 +396,7 @@ internal abstract class Translator(StatementContext context)
         if (select.GroupBy.Count > 0) text.Append(" GROUP BY ").AppendJoin(", ", select.GroupBy.Select(g => GroupKey(g, scope, columns, cells)));
         if (select.Having is not null) text.Append(" HAVING ").Append(Condition(select.Having, scope).Sql);
         if (select.Qualify is not null) text.Append(" QUALIFY ").Append(Condition(select.Qualify, scope).Sql);
-        foreach (var use in scope.Sources.Select(s => s.Table.Use).OfType<TableUse>()) CheckPartitionFilter(use);
+        if (context.ChecksPartitionFilters) scope.Sources.Select(s => s.Table.Use).OfType<TableUse>().ToList().ForEach(CheckPartitionFilter);
         return new Branch(text.ToString(), columns, keys);
     }
 
