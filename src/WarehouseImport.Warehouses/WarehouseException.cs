@@ -34,5 +34,6 @@ public static class WarehouseErrors
     public const string AddressRefused = "warehouse_address_refused";
     public const string AnswerDamaged = "warehouse_answer_damaged";
     public const string AnswerTooLarge = "warehouse_answer_too_large";
+    public const string ResultExpired = "warehouse_result_expired";
     public const string SecretUnreadable = "connection_secret_unreadable";
 }

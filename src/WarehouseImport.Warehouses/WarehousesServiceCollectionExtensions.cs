@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using WarehouseImport.Warehouses.DuckDb;
 using WarehouseImport.Warehouses.Http;
 using WarehouseImport.Warehouses.Postgres;
+using WarehouseImport.Warehouses.Snowflake;
 
 namespace WarehouseImport.Warehouses;
 
@@ -18,6 +19,7 @@ public static class WarehousesServiceCollectionExtensions
         services.TryAddSingleton<WarehouseHttpFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, PostgresWarehouseType>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, SnowflakeWarehouseType>());
         services.TryAddSingleton<WarehouseCatalogue>();
         return services;
     }

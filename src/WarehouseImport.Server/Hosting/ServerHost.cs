@@ -7,6 +7,7 @@ using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
 using WarehouseImport.Warehouses.Http;
+using WarehouseImport.Warehouses.Snowflake;
 
 namespace WarehouseImport.Server.Hosting;
 
@@ -48,6 +49,7 @@ internal static class ServerHost
         services.AddStorage(builder.Configuration);
         services.AddProfiles();
         services.AddWarehouses();
+        services.AddOptions<SnowflakeOptions>().BindConfiguration(SnowflakeOptions.SectionName);
         services.AddOptions<WarehouseNetworkOptions>().BindConfiguration(WarehouseNetworkOptions.SectionName).ValidateOnStart();
         services.AddSyncSetup();
         services.AddRuns();
