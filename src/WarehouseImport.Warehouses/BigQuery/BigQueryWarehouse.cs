@@ -179,7 +179,7 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
     {
         var rows = new BigQueryRows(fields.Count, Math.Max(maxRows, 1));
         var wait = limit < _options.PollTimeout ? limit : _options.PollTimeout;
-        var answer = await _api.QueryAsync(statement, location, fields, rows, wait, maxRows, what, dataset, cancellationToken);
+        var answer = await _api.QueryAsync(statement, location, fields, rows, wait, limit, maxRows, what, dataset, cancellationToken);
         var started = _api.Clock.GetTimestamp();
         while (!answer.IsComplete || (answer.PageToken is not null && rows.Count < maxRows))
         {
