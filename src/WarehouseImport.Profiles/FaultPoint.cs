@@ -9,6 +9,9 @@ public enum FaultPointId
     /// <summary>FP02: fence raised and run row written, before the warehouse is called.</summary>
     RunBegun = 2,
 
+    /// <summary>FP03: statement accepted by the warehouse, before its name is stored.</summary>
+    StatementSubmitted = 3,
+
     /// <summary>FP04: request id stored, before the first page.</summary>
     WindowStored = 4,
 

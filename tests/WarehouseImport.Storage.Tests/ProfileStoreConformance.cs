@@ -21,6 +21,23 @@ public abstract class ProfileStoreConformance : ConformanceTest
     }
 
     [Fact]
+    public async Task LoadAsync_CancelledHalfway_LeavesNoTransactionBehind()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var identifiers = new CancellingIdentifiers(cancellation, Sample.Email("ann@example.com"));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.Profiles.LoadAsync(Sample.FreeKey(), identifiers, cancellation.Token));
+        }
+
+        var profile = Sample.Profile();
+        var status = await Store.Profiles.CommitAsync(Sample.Commit(Sample.FreeKey(), [profile], [Sample.Held(Sample.Email("ann@example.com"), profile.Id)]), Cancellation);
+
+        Assert.Equal(CommitStatus.Committed, status);
+        Assert.Single((await Store.Profiles.LoadAsync(Sample.FreeKey(), [Sample.Email("ann@example.com")], Cancellation)).Profiles);
+    }
+
+    [Fact]
     public async Task CommitAsync_NewProfile_LoadsByEveryIdentifierAndById()
     {
         var profile = Sample.Profile();
@@ -419,5 +436,19 @@ public abstract class ProfileStoreConformance : ConformanceTest
             $"Expected {expected.Document}, stored {actual.Document}");
         Assert.Equal(expected.Versions, actual.Versions);
         Assert.Equal(expected, actual with { Document = expected.Document, Versions = expected.Versions });
+    }
+
+    /// <summary>Cancels the load while it is under way: when the store looks at what it is asked for.</summary>
+    private sealed class CancellingIdentifiers(CancellationTokenSource cancellation, Identifier identifier) : IReadOnlyCollection<Identifier>
+    {
+        public int Count => 1;
+
+        public IEnumerator<Identifier> GetEnumerator()
+        {
+            cancellation.Cancel();
+            yield return identifier;
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

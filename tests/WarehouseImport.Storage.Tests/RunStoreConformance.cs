@@ -97,6 +97,7 @@ public abstract class RunStoreConformance : ConformanceTest
         Assert.Equal(run.Fence + 1, taken!.Fence);
         Assert.Null(await Store.Runs.TakeOverAsync(run.Id, run.Fence, Cancellation));
         Assert.False(await Store.Runs.SetWindowAsync(run.Id, run.Fence, Window(), [], Cancellation));
+        Assert.False(await Store.Runs.SetStatementAsync(run.Id, run.Fence, "late", Cancellation));
         Assert.False(await Store.Runs.RecordPageAsync(run.Id, run.Fence, Sample.Page(1, 1), Cancellation));
         Assert.False(await Store.Runs.AcknowledgePageAsync(run.Id, run.Fence, Sample.Acknowledge(0, OneFailed), Cancellation));
         Assert.Equal(RunCompletion.Fenced, await Store.Runs.CompleteAsync(run.Id, run.Fence, Sample.Instant, Sample.Now, Cancellation));
@@ -133,6 +134,17 @@ public abstract class RunStoreConformance : ConformanceTest
         Assert.True(await Store.Runs.SetWindowAsync(run.Id, run.Fence, Window(), notices, Cancellation));
 
         AssertSame(run with { Window = Window(), Notices = notices }, await Store.Runs.GetAsync(run.Id, Cancellation));
+    }
+
+    [Fact]
+    public async Task SetStatementAsync_Twice_KeepsTheLast()
+    {
+        var run = await Sample.BeginRunAsync(Store);
+
+        Assert.True(await Store.Runs.SetStatementAsync(run.Id, run.Fence, "first", Cancellation));
+        Assert.True(await Store.Runs.SetStatementAsync(run.Id, run.Fence, "second", Cancellation));
+
+        AssertSame(run with { Statement = "second" }, await Store.Runs.GetAsync(run.Id, Cancellation));
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public static class ProblemCodes
     public const string ConsentChannelIgnored = "consent_channel_ignored";
     public const string ConsentChannelUnsupported = "consent_channel_unsupported";
     public const string ConsentAgeMissing = "consent_age_missing";
+    public const string ConsentAllRowsSubscribed = "consent_all_rows_subscribed";
     public const string SuppressionReasonInvalid = "suppression_reason_invalid";
     public const string PropertyTooLarge = "property_too_large";
     public const string ProfileTooLarge = "profile_too_large";

@@ -1,6 +1,7 @@
 using WarehouseImport.Profiles;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.ErrorFile;
+using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
@@ -19,9 +20,17 @@ internal static class FileServices
         maxBytes,
         cancellationToken);
 
-    internal static async Task<ServiceProvider> CreateAsync(IEnumerable<KeyValuePair<string, string?>> settings, long maxBytes, CancellationToken cancellationToken)
+    /// <param name="settings">They win over the environment and <c>appsettings.json</c>.</param>
+    /// <param name="configure">Adds or replaces services, or null.</param>
+    internal static async Task<ServiceProvider> CreateAsync(
+        IEnumerable<KeyValuePair<string, string?>> settings, long maxBytes, CancellationToken cancellationToken, Action<IServiceCollection>? configure = null)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var configuration = new ConfigurationBuilder()
+            .SetBasePath(Directory.GetCurrentDirectory())
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(settings)
+            .Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System);
@@ -33,9 +42,11 @@ internal static class FileServices
 
         // One writer and two cores gain nothing from more pages ahead, and every page costs memory.
         services.Configure<RunEngineOptions>(static options => (options.Partitions, options.PagesInFlight) = (1, 2));
+        services.AddOptions<ConsentSettings>().Bind(configuration.GetSection(ConsentSettings.SectionName));
         services.AddUploads();
         services.Configure<UploadOptions>(options => options.MaxBytes = maxBytes);
         services.AddSingleton<ErrorFileWriter>();
+        configure?.Invoke(services);
         var provider = services.BuildServiceProvider();
         foreach (var service in provider.GetServices<IHostedService>().OfType<IHostedLifecycleService>()) await service.StartingAsync(cancellationToken);
         return provider;

@@ -35,8 +35,8 @@ internal sealed class DemoClient : IDisposable
     public async Task<Guid> CreateSyncAsync(JsonObject sync, CancellationToken cancellationToken) =>
         (await SendAsync<SyncBody>(HttpMethod.Post, "syncs", sync, cancellationToken)).Id!.Value;
 
-    public Task<RunResponse> StartRunAsync(Guid syncId, CancellationToken cancellationToken) =>
-        SendAsync<RunResponse>(HttpMethod.Post, $"syncs/{syncId}/runs", null, cancellationToken);
+    public Task<RunResponse> StartRunAsync(Guid syncId, CancellationToken cancellationToken, RunStartRequest? request = null) =>
+        SendAsync<RunResponse>(HttpMethod.Post, $"syncs/{syncId}/runs", request, cancellationToken);
 
     public Task<RunResponse> GetRunAsync(Guid runId, CancellationToken cancellationToken) =>
         SendAsync<RunResponse>(HttpMethod.Get, $"runs/{runId}", null, cancellationToken);

@@ -2,6 +2,7 @@ using WarehouseImport.Profiles;
 using WarehouseImport.Server.Api;
 using WarehouseImport.Server.Security;
 using WarehouseImport.Storage;
+using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
@@ -54,6 +55,7 @@ internal static class ServerHost
         services.AddSyncSetup();
         services.AddRuns();
         services.AddOptions<RunEngineOptions>().BindConfiguration(RunEngineOptions.SectionName);
+        services.AddOptions<ConsentSettings>().BindConfiguration(ConsentSettings.SectionName);
         services.AddUploads();
         services.AddOptions<UploadOptions>().BindConfiguration(UploadOptions.SectionName);
         services.AddSecurity();

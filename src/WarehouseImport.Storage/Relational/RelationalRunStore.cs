@@ -14,7 +14,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         """
         id, sync_id, seq, fence, run_trigger, is_dry_run, is_full, status, mapping_version, partitions, request_id, due_at, request_key, read_window, read_rows,
         created, updated, unchanged, stale, duplicate, failed, suppressed, fields_changed, fields_stale, no_match, problem_rows, notices, failure,
-        cancel_requested, started_at, finished_at, request_digest
+        cancel_requested, started_at, finished_at, request_digest, statement
         """;
 
     public Task<RunRecord?> BeginAsync(RunRecord run, long expectedFence, CancellationToken cancellationToken) => database.WriteAsync(
@@ -83,6 +83,15 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
                 return true;
             },
             cancellationToken);
+
+    public Task<bool> SetStatementAsync(Guid runId, long fence, string statement, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            if (await HeldAsync(session, runId, fence, database.ForShare).ConfigureAwait(false) is null) return false;
+            await session.ExecuteAsync("UPDATE runs SET statement = @statement WHERE id = @run", ("statement", statement), ("run", runId)).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
 
     public Task<RunCompletion> CompleteAsync(Guid runId, long fence, SourceInstant? largestInstant, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -276,7 +285,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         INSERT INTO runs ({Columns})
         VALUES (@id, @sync, @seq, @fence, @trigger, @dry, @full, @status, @mapping, @partitions, @request, @due, @key, @window, @read,
             @created, @updated, @unchanged, @stale, @duplicate, @failed, @suppressed, @changed, @fieldsStale, @noMatch, @problems, @notices, @failure,
-            @cancel, @started, @finished, @digest)
+            @cancel, @started, @finished, @digest, @statement)
         """,
         ("id", run.Id),
         ("sync", run.SyncId),
@@ -309,7 +318,8 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         ("cancel", run.CancelRequested),
         ("started", run.StartedAt),
         ("finished", run.FinishedAt),
-        ("digest", run.RequestDigest));
+        ("digest", run.RequestDigest),
+        ("statement", run.Statement));
 
     private static RunRecord Read(DbDataReader reader) => new()
     {
@@ -339,6 +349,7 @@ internal sealed partial class RelationalRunStore(Database database, int errorRow
         StartedAt = reader.Time(29),
         FinishedAt = reader.TimeOrNull(30),
         RequestDigest = reader.TextOrNull(31),
+        Statement = reader.TextOrNull(32),
     };
 
     private static OutcomeCounts ReadCounts(DbDataReader reader, int column) => new(

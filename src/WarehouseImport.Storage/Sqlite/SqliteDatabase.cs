@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
@@ -9,12 +10,21 @@ namespace WarehouseImport.Storage.Sqlite;
 /// One SQLite file. Writers of this process queue in order; against other processes BEGIN IMMEDIATE waits for its turn. The driver has no
 /// asynchronous work of its own, so every piece of work runs on the thread pool and never holds up the caller's scheduler.
 /// </summary>
+/// <remarks>
+/// Idle connections are kept here and not by the driver, whose pool can lend one connection to two owners at once (dotnet/efcore 39008) and takes back connections
+/// whose transaction is still open.
+/// </remarks>
 internal sealed class SqliteDatabase : Database, IDisposable
 {
     private const int BusyTimeoutSeconds = 60;
     private const int SynchronousFull = 2;
 
+    // As many as read at once on a small machine; a connection beyond them is closed after use.
+    private const int MaxIdleConnections = 8;
+
     private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly ConcurrentQueue<SqliteConnection> _idle = new();
+    private volatile bool _isDisposed;
     private readonly bool _isDurable;
 
     /// <param name="isDurable">False for scratch files, which need not survive anything.</param>
@@ -27,7 +37,7 @@ internal sealed class SqliteDatabase : Database, IDisposable
             DataSource = filePath,
             ForeignKeys = true,
             DefaultTimeout = BusyTimeoutSeconds,
-            Pooling = isDurable,
+            Pooling = false,
         }.ConnectionString;
     }
 
@@ -50,11 +60,15 @@ internal sealed class SqliteDatabase : Database, IDisposable
 
     public override string Elements(string parameter) => $"json_each({parameter}) AS e";
 
-    public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) => Task.Run(
-        async () =>
+    public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
+        UseAsync(connection => work(new Session(this, connection, null, cancellationToken)), cancellationToken);
+
+    /// <summary>Reads within one transaction, so that everything read belongs to one moment. A reader never waits for the writer.</summary>
+    public Task<T> ReadSnapshotAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) => UseAsync(
+        async connection =>
         {
-            await using var connection = Open();
-            return await work(new Session(this, connection, null, cancellationToken)).ConfigureAwait(false);
+            await using var transaction = connection.BeginTransaction(deferred: true);
+            return await work(new Session(this, connection, transaction, cancellationToken)).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -63,10 +77,9 @@ internal sealed class SqliteDatabase : Database, IDisposable
         await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(
-                async () =>
+            return await UseAsync(
+                async connection =>
                 {
-                    await using var connection = Open();
                     await using var transaction = connection.BeginTransaction(deferred: false);
                     var session = new Session(this, connection, transaction, cancellationToken);
                     var answer = await work(session).ConfigureAwait(false);
@@ -112,7 +125,7 @@ internal sealed class SqliteDatabase : Database, IDisposable
         {
             connection.Open();
 
-            // Both settings belong to the connection, not to the file; the driver's pool may hand out a fresh one at any time.
+            // Both settings belong to the connection, not to the file.
             Execute(connection, _isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
             Execute(connection, "PRAGMA cache_size = -65536");
             return connection;
@@ -192,9 +205,31 @@ internal sealed class SqliteDatabase : Database, IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
         _writer.Dispose();
-        using var connection = new SqliteConnection(ConnectionString);
-        SqliteConnection.ClearPool(connection);
+        while (_idle.TryDequeue(out var connection)) connection.Dispose();
+    }
+
+    private Task<T> UseAsync<T>(Func<SqliteConnection, Task<T>> work, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            var connection = _idle.TryDequeue(out var idle) ? idle : Open();
+            try
+            {
+                return await work(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                GiveBack(connection);
+            }
+        },
+        cancellationToken);
+
+    // A connection with an open transaction would carry it into somebody else's work; closing it rolls it back.
+    private void GiveBack(SqliteConnection connection)
+    {
+        if (_isDisposed || _idle.Count >= MaxIdleConnections || SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) connection.Dispose();
+        else _idle.Enqueue(connection);
     }
 
     private static void Execute(SqliteConnection connection, string sql)

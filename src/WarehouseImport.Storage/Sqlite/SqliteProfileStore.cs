@@ -20,50 +20,41 @@ internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFen
     private static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public Task<ProfileSnapshot> LoadAsync(BatchKey key, IReadOnlyCollection<Identifier> identifiers, CancellationToken cancellationToken) =>
-        database.ReadAsync(
+        database.ReadSnapshotAsync(
             async session =>
             {
-                // One transaction, so that identifiers and profiles belong to one moment. A reader never waits for the writer.
-                await session.ExecuteAsync("BEGIN").ConfigureAwait(false);
-                try
-                {
-                    var isHeld = await IsFenceHeldAsync(session, key).ConfigureAwait(false);
-                    var entry = await session.FirstAsync(
-                        "SELECT entry FROM ledger WHERE run_id = @run AND page = @page AND part = @part",
-                        reader => reader.Bytes(0),
-                        ("run", key.RunId),
-                        ("page", key.Page),
-                        ("part", key.Partition)).ConfigureAwait(false);
-                    if (identifiers.Count == 0) return new ProfileSnapshot(isHeld, entry, [], []);
+                var isHeld = await IsFenceHeldAsync(session, key).ConfigureAwait(false);
+                var entry = await session.FirstAsync(
+                    "SELECT entry FROM ledger WHERE run_id = @run AND page = @page AND part = @part",
+                    reader => reader.Bytes(0),
+                    ("run", key.RunId),
+                    ("page", key.Page),
+                    ("part", key.Partition)).ConfigureAwait(false);
+                if (identifiers.Count == 0) return new ProfileSnapshot(isHeld, entry, [], []);
 
-                    var wanted = Array(identifiers, WriteIdentifier);
-                    var found = await session.QueryAsync(
-                        """
-                        SELECT i.kind, i.value, i.holder, i.contenders, i.row_version, i.former
-                        FROM json_each(@wanted) AS w CROSS JOIN identifiers AS i ON i.kind = w.value ->> 0 AND i.value = w.value ->> 1
-                        """,
-                        ReadIdentifier,
-                        ("wanted", wanted)).ConfigureAwait(false);
-                    var named = identifiers.Where(identifier => identifier.Kind == IdentifierKind.Id).Select(identifier => identifier.Value).ToList();
-                    var forwards = named.Count == 0 ? [] : await session.QueryAsync(
-                        "SELECT f.removed, f.kept FROM json_each(@named) AS w CROSS JOIN profile_forwards AS f ON f.removed = w.value",
-                        reader => KeyValuePair.Create(ReadUlid(reader, 0), ReadUlid(reader, 1)),
-                        ("named", Array(named, (writer, id) => writer.WriteStringValue(id)))).ConfigureAwait(false);
-                    var ids = named
-                        .Concat(forwards.Select(forward => forward.Value.ToString()))
-                        .Concat(found.Where(identifier => identifier.Holder is not null).Select(identifier => identifier.Holder!.Value.ToString()))
-                        .Concat(found.SelectMany(identifier => identifier.Contenders).Select(contender => contender.ToString()))
-                        .Distinct(StringComparer.Ordinal);
-                    var profiles = await session.QueryAsync(
-                        $"SELECT {ProfileColumns} FROM json_each(@ids) AS w CROSS JOIN profiles AS p ON p.id = w.value",
-                        ReadProfile,
-                        ("ids", Array(ids, (writer, id) => writer.WriteStringValue(id)))).ConfigureAwait(false);
-                    return new ProfileSnapshot(isHeld, entry, found, profiles) { Forwards = new Dictionary<Ulid, Ulid>(forwards) };
-                }
-                finally
-                {
-                    await session.ExecuteAsync("ROLLBACK").ConfigureAwait(false);
-                }
+                var wanted = Array(identifiers, WriteIdentifier);
+                var found = await session.QueryAsync(
+                    """
+                    SELECT i.kind, i.value, i.holder, i.contenders, i.row_version, i.former
+                    FROM json_each(@wanted) AS w CROSS JOIN identifiers AS i ON i.kind = w.value ->> 0 AND i.value = w.value ->> 1
+                    """,
+                    ReadIdentifier,
+                    ("wanted", wanted)).ConfigureAwait(false);
+                var named = identifiers.Where(identifier => identifier.Kind == IdentifierKind.Id).Select(identifier => identifier.Value).ToList();
+                var forwards = named.Count == 0 ? [] : await session.QueryAsync(
+                    "SELECT f.removed, f.kept FROM json_each(@named) AS w CROSS JOIN profile_forwards AS f ON f.removed = w.value",
+                    reader => KeyValuePair.Create(ReadUlid(reader, 0), ReadUlid(reader, 1)),
+                    ("named", Array(named, (writer, id) => writer.WriteStringValue(id)))).ConfigureAwait(false);
+                var ids = named
+                    .Concat(forwards.Select(forward => forward.Value.ToString()))
+                    .Concat(found.Where(identifier => identifier.Holder is not null).Select(identifier => identifier.Holder!.Value.ToString()))
+                    .Concat(found.SelectMany(identifier => identifier.Contenders).Select(contender => contender.ToString()))
+                    .Distinct(StringComparer.Ordinal);
+                var profiles = await session.QueryAsync(
+                    $"SELECT {ProfileColumns} FROM json_each(@ids) AS w CROSS JOIN profiles AS p ON p.id = w.value",
+                    ReadProfile,
+                    ("ids", Array(ids, (writer, id) => writer.WriteStringValue(id)))).ConfigureAwait(false);
+                return new ProfileSnapshot(isHeld, entry, found, profiles) { Forwards = new Dictionary<Ulid, Ulid>(forwards) };
             },
             cancellationToken);
 

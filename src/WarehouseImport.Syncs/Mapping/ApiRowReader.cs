@@ -27,8 +27,9 @@ public sealed record ApiRows(MappedPage Page, IReadOnlyList<string> Columns);
 /// <para>JSON null clears a field; a null identifier is no value, and null consent says nothing. Consent without an instant of its own has the row's, and none
 /// may be later than the request (C2). Phone numbers must be E.164 (8). A row may have 100 KB.</para>
 /// </remarks>
+/// <param name="ageGatedSms">Whether SMS consent needs a valid date of birth on the row (C14).</param>
 /// <param name="declaredTypes">Types of known custom properties by name; others take the type of the JSON value.</param>
-public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? declaredTypes = null, EmailOptions? email = null)
+public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? declaredTypes = null, EmailOptions? email = null, bool ageGatedSms = false)
 {
     public const string ModifiedAtMember = "modified_at";
 
@@ -45,7 +46,7 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
     /// <param name="requestedAt">The instant of rows without <c>modified_at</c>.</param>
     public ApiRows Read(IReadOnlyList<JsonElement> rows, SourceInstant requestedAt, int page = 0)
     {
-        var state = new PageState();
+        var state = new PageState(new ConsentOptions { AgeGatedSms = ageGatedSms });
         var builder = new MappedPageBuilder(page, rows.Count, Rules);
         var cells = new List<KeyValuePair<int, string?>>();
         for (var row = 0; row < rows.Count; row++)
@@ -280,7 +281,7 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
     private readonly record struct ConsentMember(ConsentColumn Target, InputKind Input, string? Cell, string Name, int Position);
 
     /// <summary>What the rows of one request have in common.</summary>
-    private sealed class PageState
+    private sealed class PageState(ConsentOptions consentOptions)
     {
         private readonly Dictionary<string, int> _targets = new(StringComparer.Ordinal);
         private readonly Dictionary<(string Target, InputKind Kind, PropertyType? Type), (FieldConverter? Converter, Problem? Objection)> _converters = [];
@@ -312,7 +313,7 @@ public sealed class ApiRowReader(IReadOnlyDictionary<string, PropertyType>? decl
         {
             var shape = string.Join(' ', members.Select(member => $"{member.Target.Path}:{member.Input}"));
             if (!_consentReaders.TryGetValue(shape, out var reader))
-                _consentReaders.Add(shape, reader = new ConsentReader([.. members.Select(member => new ConsentColumnBinding(member.Target, member.Input))]));
+                _consentReaders.Add(shape, reader = new ConsentReader([.. members.Select(member => new ConsentColumnBinding(member.Target, member.Input))], consentOptions));
             return reader;
         }
 

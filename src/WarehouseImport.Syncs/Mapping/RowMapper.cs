@@ -67,14 +67,19 @@ public sealed class RowMapper
     /// <exception cref="ArgumentException">A column is missing or cannot fill its target, which the validator and the schema check report before.</exception>
     /// <param name="strictKlaviyo">Read values as narrowly as Klaviyo's pages do where the rules name a difference (7.4).</param>
     /// <param name="allRowsSubscribed">What an upload states about the consent of all its rows (9.2); a warehouse sync may not.</param>
+    /// <param name="ageGatedSms">Whether SMS consent needs a valid date of birth on the row (C14).</param>
     public static RowMapper Create(
         SyncDefinition definition,
         IReadOnlyList<DatasetColumn> columns,
         EmailOptions? email = null,
         MapperLimits? limits = null,
         bool strictKlaviyo = false,
-        IReadOnlyList<ConsentRegisterKind>? allRowsSubscribed = null) =>
-        new Builder(definition, columns, email, limits ?? MapperLimits.Default, strictKlaviyo, allRowsSubscribed ?? []).Build();
+        IReadOnlyList<ConsentRegisterKind>? allRowsSubscribed = null,
+        bool ageGatedSms = false)
+    {
+        var consent = new ConsentOptions { StrictKlaviyo = strictKlaviyo, AgeGatedSms = ageGatedSms, AllRowsSubscribed = [.. allRowsSubscribed ?? []] };
+        return new Builder(definition, columns, email, limits ?? MapperLimits.Default, consent).Build();
+    }
 
     /// <summary>Maps a page. Every row becomes an update or a refused row.</summary>
     /// <param name="ceiling">The run's ceiling: consent of a later instant fails its row (C2). Needed only where consent is mapped.</param>
@@ -286,8 +291,7 @@ public sealed class RowMapper
         IReadOnlyList<DatasetColumn> columns,
         EmailOptions? email,
         MapperLimits limits,
-        bool strictKlaviyo,
-        IReadOnlyList<ConsentRegisterKind> allRowsSubscribed)
+        ConsentOptions consentOptions)
     {
         private readonly List<Step> _steps = [];
         private readonly List<FieldTarget> _targets = [];
@@ -387,7 +391,7 @@ public sealed class RowMapper
         {
             var position = Find(mapping.Column);
             var transform = TransformOf(mapping);
-            var options = new ValueOptions { Zone = _zone, KeepEmpty = mapping.KeepEmpty, IntegerDateUnit = UnitOf(mapping.Unit), StrictKlaviyo = strictKlaviyo };
+            var options = new ValueOptions { Zone = _zone, KeepEmpty = mapping.KeepEmpty, IntegerDateUnit = UnitOf(mapping.Unit), StrictKlaviyo = consentOptions.StrictKlaviyo };
             var converter = FieldConverters.For(mapping.Target, KindOf(position, transform), mapping.Type, options);
             if (converter.Notice is { } notice) _notices.Add(notice);
             _steps.Add(new FieldStep(position, mapping, _targets.Count, transform, converter.Converter));
@@ -408,7 +412,7 @@ public sealed class RowMapper
                 bindings.Add(new ConsentColumnBinding(target!, KindOf(position, transform), new ValueOptions { Zone = _zone, IntegerDateUnit = UnitOf(mapping.Unit) }));
             }
 
-            var reader = new ConsentReader(bindings, new ConsentOptions { StrictKlaviyo = strictKlaviyo, AllRowsSubscribed = [.. allRowsSubscribed] });
+            var reader = new ConsentReader(bindings, consentOptions);
             return reader.IsEmpty ? null : new ConsentCells([.. cells], reader);
         }
 

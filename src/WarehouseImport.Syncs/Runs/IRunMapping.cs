@@ -88,4 +88,5 @@ public static class RunNotices
     public const string DatasetShrunk = "dataset_shrunk";
     public const string ClockDifference = "clock_difference";
     public const string Requeried = "window_requeried";
+    public const string WarehouseRetried = "warehouse_retried";
 }

@@ -57,10 +57,12 @@ public enum RunStartStatus
 }
 
 /// <param name="ExpectedRows">Rows in the window if known, for a progress bar; an estimate, never used for counting.</param>
+/// <param name="WarehouseRetries">Requests the warehouse was sent again, as known to the process that drives the run.</param>
 [GenerateSerializer, Immutable, Alias("run-progress")]
 public sealed record RunProgress(
     [property: Id(0)] Guid RunId,
     [property: Id(1)] string Phase,
     [property: Id(2)] long Read,
     [property: Id(3)] OutcomeCounts Counts,
-    [property: Id(4)] long? ExpectedRows);
+    [property: Id(4)] long? ExpectedRows,
+    [property: Id(5)] int WarehouseRetries = 0);

@@ -59,7 +59,10 @@ public interface IRunStore
     /// <summary>Raises the fence of an interrupted run so that whoever ran it before is refused from now on. Null if the run is no longer active.</summary>
     Task<RunRecord?> TakeOverAsync(Guid runId, long expectedFence, CancellationToken cancellationToken);
 
-    /// <summary>Stores the window before the first row is requested (R2).</summary>
+    /// <summary>Stores what the warehouse calls the statement of the run's request id (R5).</summary>
+    Task<bool> SetStatementAsync(Guid runId, long fence, string statement, CancellationToken cancellationToken);
+
+    /// <summary>Stores the window before the first row is requested (R2), and what is to be said about it.</summary>
     Task<bool> SetWindowAsync(Guid runId, long fence, RunWindow window, IReadOnlyList<Problem> notices, CancellationToken cancellationToken);
 
     /// <summary>Records a page's rows before any of them is applied, so that a restarted process applies the very same rows under the same ledger keys.</summary>

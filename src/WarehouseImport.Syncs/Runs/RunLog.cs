@@ -32,6 +32,9 @@ internal static partial class RunLog
     [LoggerMessage(2009, LogLevel.Warning, "Run {RunId} reads on after {Code} of the warehouse, attempt {Attempt}")]
     public static partial void ReadRetried(ILogger logger, Guid runId, string code, int attempt);
 
+    [LoggerMessage(2013, LogLevel.Information, "Run {RunId} asks the warehouse again: {Reason}, attempt {Attempt}, after {Delay}")]
+    public static partial void WarehouseRetried(ILogger logger, Guid runId, string reason, int attempt, TimeSpan delay);
+
     [LoggerMessage(2010, LogLevel.Error, "Run {RunId} met an unexpected {ExceptionType} at {StackTrace}")]
     public static partial void UnexpectedFailure(ILogger logger, Guid runId, string exceptionType, string? stackTrace);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.Definitions;
@@ -8,7 +9,7 @@ using WarehouseImport.Warehouses.Connections;
 namespace WarehouseImport.Syncs.Runs;
 
 /// <summary>Binds definitions with <see cref="RowMapper"/> and <see cref="CursorCodec"/>.</summary>
-internal sealed class RunMappings : IRunMappings
+internal sealed class RunMappings(IOptions<ConsentSettings> consent) : IRunMappings
 {
     public IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => RowMapper.ColumnsToRead(definition, columns);
 
@@ -24,7 +25,7 @@ internal sealed class RunMappings : IRunMappings
         if (!CursorCodec.TryCreate(definition.Cursor, kind, out var codec, out var problem)) throw new RunFailedException(problem.Code, problem.Message, problem.Fix);
 
         DatasetColumn[] read = [.. RowMapper.ColumnsToRead(definition, columns).Select(name => byName[name])];
-        return new Mapping(codec, codec.ToColumn(definition.Cursor), kind, read, RowMapper.Create(definition, read));
+        return new Mapping(codec, codec.ToColumn(definition.Cursor), kind, read, RowMapper.Create(definition, read, ageGatedSms: consent.Value.AgeGatedSms));
     }
 
     private sealed class Mapping(CursorCodec codec, CursorColumn cursor, ColumnKind cursorKind, IReadOnlyList<DatasetColumn> columns, RowMapper mapper) : IRunMapping

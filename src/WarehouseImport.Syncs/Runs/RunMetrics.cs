@@ -14,6 +14,7 @@ public sealed class RunMetrics
     private readonly Counter<long> _overlaps;
     private readonly Counter<long> _batchRetries;
     private readonly Counter<long> _readRetries;
+    private readonly Counter<long> _warehouseRetries;
     private readonly Histogram<double> _duration;
     private readonly UpDownCounter<long> _active;
 
@@ -25,6 +26,7 @@ public sealed class RunMetrics
         _overlaps = meter.CreateCounter<long>("warehouseimport.run.overlaps", "{tick}", "Due times that found a run of the same sync still active.");
         _batchRetries = meter.CreateCounter<long>("warehouseimport.run.batch_retries", "{retry}", "Batches sent again because their outcome was unknown.");
         _readRetries = meter.CreateCounter<long>("warehouseimport.run.read_retries", "{retry}", "Reads continued after a transient failure of the warehouse.");
+        _warehouseRetries = meter.CreateCounter<long>("warehouseimport.run.warehouse_retries", "{retry}", "Requests sent to a warehouse again, by reason.");
         _duration = meter.CreateHistogram<double>("warehouseimport.run.duration", "s", "Time from start to end of a run, by status.");
         _active = meter.CreateUpDownCounter<long>("warehouseimport.run.active", "{run}", "Runs driven by this process.");
     }
@@ -59,6 +61,8 @@ public sealed class RunMetrics
     internal void BatchRetried() => _batchRetries.Add(1);
 
     internal void ReadRetried() => _readRetries.Add(1);
+
+    internal void WarehouseRetried(string reason) => _warehouseRetries.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     private static string StatusName(RunStatus status) => status switch
     {

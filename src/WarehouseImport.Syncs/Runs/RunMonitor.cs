@@ -26,7 +26,7 @@ public sealed class RunMonitor : IDisposable
 
     public RunMonitor(RunRecord run)
     {
-        _progress = new RunProgress(run.Id, RunPhases.Queued, run.Read, run.Counts, run.Window is { From: null } window ? window.Statistics.TotalRows : null);
+        _progress = new RunProgress(run.Id, RunPhases.Queued, run.Read, run.Counts, run.Window is { From: null, IsOpen: true } window ? window.Statistics.TotalRows : null);
         if (run.CancelRequested) _cancel.Cancel();
     }
 
@@ -40,9 +40,17 @@ public sealed class RunMonitor : IDisposable
 
     public void Dispose() => _cancel.Dispose();
 
-    internal void Enter(string phase) => _progress = _progress with { Phase = phase };
+    internal void Enter(string phase) => Change(progress => progress with { Phase = phase });
 
-    internal void Expect(long? rows) => _progress = _progress with { ExpectedRows = rows };
+    internal void Expect(long? rows) => Change(progress => progress with { ExpectedRows = rows });
 
-    internal void Add(OutcomeCounts counts) => _progress = _progress with { Read = _progress.Read + counts.Total, Counts = _progress.Counts + counts };
+    internal void CountRetry() => Change(static progress => progress with { WarehouseRetries = progress.WarehouseRetries + 1 });
+
+    internal void Add(OutcomeCounts counts) => Change(progress => progress with { Read = progress.Read + counts.Total, Counts = progress.Counts + counts });
+
+    // Partitions of one result are fetched side by side, so retries are told from several threads.
+    private void Change(Func<RunProgress, RunProgress> change)
+    {
+        lock (_cancel) _progress = change(_progress);
+    }
 }

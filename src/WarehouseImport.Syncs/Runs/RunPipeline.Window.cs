@@ -50,13 +50,13 @@ internal sealed partial class RunPipeline
 
     private async Task<OpenedWindow?> OpenWindowAsync(IWarehouse warehouse, CancellationToken cancellationToken)
     {
-        if (_window is not { } window) return await OpenFirstAsync(warehouse, cancellationToken);
-        if (_position is not { } position) return new OpenedWindow(await OpenAsync(warehouse, context.Run.RequestId, window, null, cancellationToken), 0, null);
+        if (_window is not { IsOpen: true } window) return await OpenFirstAsync(warehouse, cancellationToken);
+        if (_position is not { } position) return await OpenedAsync(await AskAsync(warehouse, window, isRepeated: true, cancellationToken), 0);
 
         if (window.Level == PagingLevel.StoredResult)
         {
-            var stored = await OpenAsync(warehouse, context.Run.RequestId, window, null, cancellationToken);
-            if (stored.IsStoredResult) return new OpenedWindow(stored, position.LastPage + 1, null);
+            var stored = await AskAsync(warehouse, window, isRepeated: true, cancellationToken);
+            if (stored.IsStoredResult || _fenced) return await OpenedAsync(stored, position.LastPage + 1);
             await stored.DisposeAsync();
         }
 
@@ -66,7 +66,7 @@ internal sealed partial class RunPipeline
         IReadOnlyList<Problem> notices = [.. _notices.Where(notice => notice.Code != RunNotices.Requeried), Notice(RunNotices.Requeried, $"The run was interrupted and read the rest of its window again; its rows come from more than one picture of the dataset.")];
         if (!await StoreWindowAsync(rest, notices, cancellationToken)) return null;
 
-        var read = await OpenAsync(warehouse, Guid.NewGuid(), rest, position.LastCursor, cancellationToken);
+        var read = await warehouse.OpenWindowAsync(Query(rest, position.LastCursor) with { RequestId = Guid.NewGuid() }, cancellationToken);
         return new OpenedWindow(read, 0, new RecordedRows(position, _mapping!.CursorKind));
     }
 
@@ -74,27 +74,44 @@ internal sealed partial class RunPipeline
     {
         // R2: only the warehouse's clock is compared with source instants; the service's own is looked at for the notice of H5 alone.
         var now = SourceInstant.Parse(await warehouse.GetCurrentTimeAsync(cancellationToken));
-        var ceiling = now.AddClamped(-context.Definition.Settle);
-        var from = context.Run.IsFull ? null : context.Watermark?.AddClamped(-context.Definition.Lookback);
-        var asked = new RunWindow(from, ceiling, PagingLevel.Keyset, [.. _mapping!.Columns.Select(column => column.Name)], NoStatistics);
+        var isRepeated = _window is not null;
+        if (_window is not { } asked)
+        {
+            var ceiling = now.AddClamped(-context.Definition.Settle);
+            var from = context.Run.IsFull ? null : context.Watermark?.AddClamped(-context.Definition.Lookback);
+            asked = new RunWindow(from, ceiling, PagingLevel.Keyset, [.. _mapping!.Columns.Select(column => column.Name)], NoStatistics) { IsOpen = false };
+            if (!await StoreWindowAsync(asked, _mapping.Notices, cancellationToken)) return null;
+        }
 
-        var read = await OpenAsync(warehouse, context.Run.RequestId, asked, null, cancellationToken);
+        var read = await AskAsync(warehouse, asked, isRepeated, cancellationToken);
         var window = asked with
         {
             Level = read.Level,
             Statistics = read.Statistics,
-            ColumnKinds = [.. _mapping.Columns.Select(column => column.Kind)],
+            ColumnKinds = [.. _mapping!.Columns.Select(column => column.Kind)],
+            IsOpen = true,
         };
-        if (!await StoreWindowAsync(window, [.. _mapping.Notices, .. Notices(read.Statistics, now)], cancellationToken))
+        if (_fenced || !await StoreWindowAsync(window, [.. _notices, .. Notices(read.Statistics, now)], cancellationToken))
         {
             await read.DisposeAsync();
             return null;
         }
 
-        context.Monitor.Expect(from is null ? read.Statistics.TotalRows - read.Statistics.NullCursorRows - read.Statistics.RowsAboveCeiling : null);
-        RunLog.WindowOpened(logger, context.Run.Id, ceiling.ToString(), read.Statistics.TotalRows, window.Level.ToString());
+        context.Monitor.Expect(window.From is null ? read.Statistics.TotalRows - read.Statistics.NullCursorRows - read.Statistics.RowsAboveCeiling : null);
+        RunLog.WindowOpened(logger, context.Run.Id, window.To.ToString(), read.Statistics.TotalRows, window.Level.ToString());
         await FaultPoint.ReachAsync(FaultPointId.WindowStored);
         return new OpenedWindow(read, 0, null);
+    }
+
+    /// <summary>Sends the statement of the run's own request id, so that a warehouse that stores results gives the one it has.</summary>
+    private Task<IWindowRead> AskAsync(IWarehouse warehouse, RunWindow window, bool isRepeated, CancellationToken cancellationToken) =>
+        warehouse.OpenWindowAsync(Query(window, null) with { IsRepeated = isRepeated, Statement = _statement, Observer = new Observer(this, keepsStatement: true) }, cancellationToken);
+
+    private async Task<OpenedWindow?> OpenedAsync(IWindowRead read, int firstPage)
+    {
+        if (!_fenced) return new OpenedWindow(read, firstPage, null);
+        await read.DisposeAsync();
+        return null;
     }
 
     private async Task<bool> StoreWindowAsync(RunWindow window, IReadOnlyList<Problem> notices, CancellationToken cancellationToken)
@@ -111,17 +128,30 @@ internal sealed partial class RunPipeline
     }
 
     /// <param name="from">Lower bound in the cursor's own form if it is not the window's.</param>
-    private Task<IWindowRead> OpenAsync(IWarehouse warehouse, Guid requestId, RunWindow window, string? from, CancellationToken cancellationToken)
+    private WindowQuery Query(RunWindow window, string? from) => new(
+        context.Run.RequestId,
+        context.Definition.Dataset,
+        window.Columns,
+        _mapping!.Cursor,
+        from ?? (window.From is { } lower ? _mapping.FormatLowerBound(lower) : null),
+        _mapping.FormatUpperBound(window.To),
+        options.PageRows)
     {
-        var query = new WindowQuery(
-            requestId,
-            context.Definition.Dataset,
-            window.Columns,
-            _mapping!.Cursor,
-            from ?? (window.From is { } lower ? _mapping.FormatLowerBound(lower) : null),
-            _mapping.FormatUpperBound(window.To),
-            options.PageRows);
-        return warehouse.OpenWindowAsync(query, cancellationToken);
+        Origin = new QueryOrigin(context.Run.SyncId, context.Run.Id),
+        Observer = new Observer(this, keepsStatement: false),
+    };
+
+    /// <summary>What was heard while reading becomes notices of the run, once, when everything is read.</summary>
+    private async Task StoreHeardAsync(CancellationToken cancellationToken)
+    {
+        var heard = _heard.DistinctBy(notice => notice.Code).ToList();
+        if (!_retries.IsEmpty)
+        {
+            var reasons = string.Join(", ", _retries.OrderBy(retry => retry.Key, StringComparer.Ordinal).Select(retry => $"{retry.Key} {retry.Value}"));
+            heard.Add(Notice(RunNotices.WarehouseRetried, $"The warehouse was asked again {_retries.Values.Sum()} times ({reasons}). No row was lost or read twice."));
+        }
+
+        if (heard.Count > 0) await StoreWindowAsync(_window!, [.. _notices.Where(notice => heard.All(other => other.Code != notice.Code)), .. heard], cancellationToken);
     }
 
     private IEnumerable<Problem> Notices(CursorStatistics statistics, SourceInstant warehouseNow)
@@ -181,6 +211,33 @@ internal sealed partial class RunPipeline
 
     private static Problem Notice(string code, FormattableString detail, string? hint = null) =>
         new(code, ProblemSeverity.Notice, detail.ToString(CultureInfo.InvariantCulture), hint);
+
+    private async Task KeepStatementAsync(string statement, CancellationToken cancellationToken)
+    {
+        if (statement == _statement) return;
+        await FaultPoint.ReachAsync(FaultPointId.StatementSubmitted);
+        if (await runs.SetStatementAsync(context.Run.Id, context.Run.Fence, statement, cancellationToken)) _statement = statement;
+        else _fenced = true;
+    }
+
+    private void CountRetry(WarehouseRetry retry)
+    {
+        _retries.AddOrUpdate(retry.Reason, 1, static (_, count) => count + 1);
+        context.Monitor.CountRetry();
+        metrics.WarehouseRetried(retry.Reason);
+        RunLog.WarehouseRetried(logger, context.Run.Id, retry.Reason, retry.Attempt, retry.Delay);
+    }
+
+    /// <param name="keepsStatement">False for a second picture of the window, which has a request id of its own and is never asked for again.</param>
+    private sealed class Observer(RunPipeline pipeline, bool keepsStatement) : IWindowObserver
+    {
+        public Task StatementAcceptedAsync(string statement, CancellationToken cancellationToken) =>
+            keepsStatement ? pipeline.KeepStatementAsync(statement, cancellationToken) : Task.CompletedTask;
+
+        public void Retrying(WarehouseRetry retry) => pipeline.CountRetry(retry);
+
+        public void Notice(WarehouseNotice notice) => pipeline._heard.Enqueue(new Problem(notice.Code, ProblemSeverity.Notice, notice.Message, notice.Fix));
+    }
 }
 
 /// <summary>The rows at the beginning of a repeated query that are recorded already: a multiset of the digests at the last recorded cursor (H2).</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using WarehouseImport.Profiles;
@@ -43,8 +44,11 @@ internal sealed partial class RunPipeline(
     ILogger logger)
 {
     private readonly RowDigester _digester = new();
+    private readonly ConcurrentDictionary<string, int> _retries = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<Problem> _heard = new();
     private readonly SemaphoreSlim _places = new(options.PagesInFlight);
     private RunWindow? _window = context.Run.Window;
+    private string? _statement = context.Run.Statement;
     private RunPosition? _position = context.Position;
     private PageApplier? _applier;
     private IRunMapping? _mapping;
@@ -198,6 +202,7 @@ internal sealed partial class RunPipeline(
         }
 
         if (_position is null) await CheckEmptyAsync(warehouse, reading);
+        await StoreHeardAsync(reading);
         _reachedEnd = true;
     }
 

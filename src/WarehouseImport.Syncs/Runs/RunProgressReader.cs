@@ -46,7 +46,7 @@ internal sealed class RunProgressReader(IRunStore runs, IGrainFactory grains, Ti
             if (await LiveAsync(run, cancellationToken) is { } live && live.RunId == runId) return (live, false);
         }
 
-        var expected = run.Window is { From: null } window ? window.Statistics.TotalRows - window.Statistics.NullCursorRows - window.Statistics.RowsAboveCeiling : (long?)null;
+        var expected = run.Window is { From: null, IsOpen: true } window ? window.Statistics.TotalRows - window.Statistics.NullCursorRows - window.Statistics.RowsAboveCeiling : (long?)null;
         return (new RunProgress(run.Id, Phase(run), run.Read, run.Counts, expected), isOver);
     }
 

@@ -45,6 +45,9 @@ public sealed record RunRecord
     /// <summary>SHA-256 in hex of the rows a caller gave, by which a repeated request is told from another one under the same key; null for runs that read a warehouse.</summary>
     public string? RequestDigest { get; init; }
 
+    /// <summary>What the warehouse called the statement of <see cref="RequestId"/>; null before it was accepted, and for warehouses that keep no results (R5).</summary>
+    public string? Statement { get; init; }
+
     /// <summary>Window and what was learned when it was opened; null before (R2).</summary>
     public RunWindow? Window { get; init; }
 
@@ -90,7 +93,14 @@ public sealed record RunWindow(
     PagingLevel Level,
     IReadOnlyList<string> Columns,
     CursorStatistics Statistics,
-    IReadOnlyList<ColumnKind>? ColumnKinds = null);
+    IReadOnlyList<ColumnKind>? ColumnKinds = null)
+{
+    /// <summary>
+    /// False while the bounds are fixed but the warehouse has not answered; <see cref="Level"/> and <see cref="Statistics"/> say nothing yet. The bounds are stored
+    /// first because a warehouse that stores results gives back the one it made for these bounds, whatever bounds a repeated statement names (R2, R5).
+    /// </summary>
+    public bool IsOpen { get; init; } = true;
+}
 
 public enum RunTrigger
 {

@@ -12,11 +12,11 @@ namespace WarehouseImport.Syncs.Uploads;
 
 /// <summary>Joins a file to the row mapper: the same mapper, with lines instead of cursors and the file's own faults as refused rows.</summary>
 /// <param name="startedAt">The instant of every row of a file without <c>modified_at</c>, and the latest one allowed in a file with it.</param>
-internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt) : IRunMappings
+internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt, bool ageGatedSms) : IRunMappings
 {
     public IReadOnlyList<string> ColumnsOf(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => [];
 
-    public IRunMapping Bind(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => new Mapping(input, definition, startedAt);
+    public IRunMapping Bind(SyncDefinition definition, IReadOnlyList<DatasetColumn> columns) => new Mapping(input, definition, startedAt, ageGatedSms);
 
     /// <summary>The file's columns, and the cursor as the instant it becomes before rows are mapped.</summary>
     internal static DatasetColumn[] MapperColumns(IReadOnlyList<string> columns, string? modifiedAt)
@@ -36,7 +36,7 @@ internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt)
         private readonly string _start;
         private readonly int _modifiedAt;
 
-        public Mapping(UploadInput input, SyncDefinition definition, SourceInstant startedAt)
+        public Mapping(UploadInput input, SyncDefinition definition, SourceInstant startedAt, bool ageGatedSms)
         {
             _input = input;
             (_startedAt, _start) = (startedAt, startedAt.ToString());
@@ -45,7 +45,8 @@ internal sealed class UploadMappings(UploadInput input, SourceInstant startedAt)
                 definition,
                 MapperColumns(input.Columns, input.Plan.ModifiedAt),
                 strictKlaviyo: input.Plan.StrictKlaviyo,
-                allRowsSubscribed: input.Plan.AllRowsSubscribed?.Registers);
+                allRowsSubscribed: input.Plan.AllRowsSubscribed?.Registers,
+                ageGatedSms: ageGatedSms);
             Columns = UploadScan.ToColumns(input.Columns);
             Cursor = new CursorColumn(definition.Cursor.Column);
         }

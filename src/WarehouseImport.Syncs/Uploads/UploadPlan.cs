@@ -24,8 +24,12 @@ public sealed record SubscribedRows(IReadOnlyList<ConsentRegisterKind> Registers
 {
     public const int MaxConfirmationLength = 255;
 
+    // Not filled in by the catalogue, which cuts long values: the confirmation is kept whole.
     internal Problem ToNotice() => new(
-        "consent_all_rows_subscribed", ProblemSeverity.Notice, $"Every row subscribes to {string.Join(", ", Registers.Select(kind => kind.Name()))}. Confirmed: {Confirmation}");
+        ProblemCodes.ConsentAllRowsSubscribed,
+        ProblemSeverity.Notice,
+        $"Every row subscribes to {string.Join(", ", Registers.Select(kind => kind.Name()))}; confirmed by “{Confirmation}”.",
+        ProblemCatalogue.Get(ProblemCodes.ConsentAllRowsSubscribed).Hint);
 }
 
 /// <summary>A plan with the file it was made for, as a run needs them.</summary>

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles;
+using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
 
 namespace WarehouseImport.Syncs.Uploads;
 
 /// <summary>Checks and imports of files as runs: the run engine of syncs with a file in place of a warehouse. A check is a dry run (profile-import-rules 14.2).</summary>
-public sealed class UploadRuns(IRunStore runs, RunEngine engine, TimeProvider time, IOptions<RunEngineOptions> options)
+public sealed class UploadRuns(IRunStore runs, RunEngine engine, TimeProvider time, IOptions<RunEngineOptions> options, IOptions<ConsentSettings> consent)
 {
     /// <summary>Stores a new run, or returns the one that an earlier request with the same key made.</summary>
     /// <param name="id">The id of a new run.</param>
@@ -36,6 +37,6 @@ public sealed class UploadRuns(IRunStore runs, RunEngine engine, TimeProvider ti
     public Task<RunEnd> ExecuteAsync(RunRecord run, UploadInput input, RunMonitor monitor, CancellationToken stop)
     {
         var startedAt = SourceInstant.FromDateTimeOffset(run.StartedAt);
-        return engine.ExecuteAsync(run, new RunInput(input.Plan.Definition, new UploadWarehouse(input, time), new UploadMappings(input, startedAt)), monitor, stop);
+        return engine.ExecuteAsync(run, new RunInput(input.Plan.Definition, new UploadWarehouse(input, time), new UploadMappings(input, startedAt, consent.Value.AgeGatedSms)), monitor, stop);
     }
 }

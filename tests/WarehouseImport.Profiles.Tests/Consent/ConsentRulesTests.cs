@@ -43,7 +43,11 @@ public sealed class ConsentRulesTests
     [InlineData("true 05-01", "06-01", "false", "UNSUBSCRIBED 06-01 first 05-01", null)]
     [InlineData("Subscribed 05-01", "06-01", "", "SUBSCRIBED 05-01", null)]
     [InlineData("Unsubscribed 05-01", "06-01", " ", "UNSUBSCRIBED 05-01", null)]
+    [InlineData("Never Subscribed 05-01", "06-01", "", "NEVER_SUBSCRIBED", null)]
+    [InlineData("", "06-01", " ", "NEVER_SUBSCRIBED", null)]
     [InlineData("Subscribed 05-01", "06-01", "maybe", "SUBSCRIBED 05-01", ProblemCodes.ConsentValueInvalid)]
+    [InlineData("Unsubscribed 05-01", "06-01", "maybe", "UNSUBSCRIBED 05-01", ProblemCodes.ConsentValueInvalid)]
+    [InlineData("Never Subscribed 05-01", "06-01", "maybe", "NEVER_SUBSCRIBED", ProblemCodes.ConsentValueInvalid)]
     // C4 and the ties of 9.3a beyond the table
     [InlineData("Subscribed 06-01", "05-01", "Unsubscribed", "SUBSCRIBED 06-01", ProblemCodes.ConsentOlderThanOptIn)]
     [InlineData("Subscribed 05-01", "05-01", "false", "UNSUBSCRIBED 05-01 first 05-01", null)]

@@ -11,7 +11,7 @@ public sealed class CrashTests
 {
     private static readonly FaultPointId[] Points =
     [
-        FaultPointId.RunBegun, FaultPointId.WindowStored, FaultPointId.PageRead, FaultPointId.PageRecorded, FaultPointId.BatchCommitted,
+        FaultPointId.RunBegun, FaultPointId.StatementSubmitted, FaultPointId.WindowStored, FaultPointId.PageRead, FaultPointId.PageRecorded, FaultPointId.BatchCommitted,
         FaultPointId.AnswerPending, FaultPointId.AllPagesApplied, FaultPointId.Completing, FaultPointId.Completed,
     ];
 
@@ -85,7 +85,7 @@ public sealed class CrashTests
     [MemberData(nameof(AllPoints))]
     public async Task Run_ProcessEndsAtPoint_IsReachedAndResumes(int point)
     {
-        var world = World(PagingLevel.Snapshot);
+        var world = World((FaultPointId)point == FaultPointId.StatementSubmitted ? PagingLevel.StoredResult : PagingLevel.Snapshot);
         world.Warehouse.Rows.AddRange(Enumerable.Range(0, 10).Select(row => new SourceRow(RunWorld.Ago(100 - row / 4), $"id{row}", "N")));
         var plan = FaultPlan.At((FaultPointId)point, 1, world.Process.KillAsync);
 

@@ -82,6 +82,44 @@ public sealed class RunProtocolTests
         Assert.Equal(RunStatus.Succeeded, resumed.Status);
         Assert.Equal(8, resumed.Counts.Created);
         Assert.All(_world.Warehouse.Queries, query => Assert.Equal(run.RequestId, query.RequestId));
+        Assert.Equal(FakeWarehouse.StatementOf(run.RequestId), resumed.Statement);
+        Assert.Equal((true, resumed.Statement), (_world.Warehouse.Queries[^1].IsRepeated, _world.Warehouse.Queries[^1].Statement));
+    }
+
+    // R2, R5: the result a warehouse keeps belongs to the bounds of its first statement, so these are stored before it is sent and asked again as they are.
+    [Fact]
+    public async Task ResumeAsync_StatementSentButNotAnswered_AsksForTheSameBounds()
+    {
+        _world.Warehouse.Level = PagingLevel.StoredResult;
+        AddRows(8);
+        var run = await CrashAsync(FaultPointId.StatementSubmitted, 1);
+        Assert.Null(_world.Database.Runs[run.Id].Statement);
+        _world.Time.Advance(TimeSpan.FromHours(1));
+
+        var resumed = await _world.ResumeAsync();
+
+        Assert.Equal(8, resumed.Counts.Created);
+        Assert.Single(_world.Warehouse.Queries.Select(query => (query.RequestId, query.From, query.To)).Distinct());
+        Assert.Equal([false, true], _world.Warehouse.Queries.Select(query => query.IsRepeated));
+        Assert.Equal(8, resumed.Window!.Statistics.TotalRows);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_WarehouseRetriesAndNotices_AreSaidOnce()
+    {
+        AddRows(8);
+        _world.Warehouse.BeforePage = _ =>
+        {
+            var observer = _world.Warehouse.Queries[^1].Observer;
+            observer.Retrying(new WarehouseRetry(WarehouseRetryReasons.Throttled, 1, TimeSpan.FromSeconds(1)));
+            observer.Notice(new WarehouseNotice("slow_path", "The slow path is taken.", "GRANT it."));
+            return Task.CompletedTask;
+        };
+
+        var run = await _world.RunAsync();
+
+        Assert.Contains("3 times (throttled 3)", Assert.Single(run.Notices, notice => notice.Code == RunNotices.WarehouseRetried).Detail, StringComparison.Ordinal);
+        Assert.Equal("GRANT it.", Assert.Single(run.Notices, notice => notice.Code == "slow_path").Hint);
     }
 
     // H22

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using WarehouseImport.Profiles;
 using WarehouseImport.Profiles.Problems;
+using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Tests.Runs.Fakes;
 using WarehouseImport.Syncs.Uploads;
@@ -105,7 +106,7 @@ public sealed class UploadRunsTests
         var stated = await RunAsync(new RunWorld(), "Email,First Name\na@example.com,A\n", Request);
 
         Assert.Equal(new OutcomeCounts(Created: 1, Failed: 1), mapped.Counts);
-        Assert.Equal("Every row subscribes to email.marketing. Confirmed: At the fair.", Assert.Single(stated.Notices).Detail);
+        Assert.Equal("Every row subscribes to email.marketing; confirmed by “At the fair.”.", Assert.Single(stated.Notices).Detail);
     }
 
     /// <summary>The process ends after each point; the resumed run gives what an undisturbed one gives.</summary>
@@ -171,7 +172,7 @@ public sealed class UploadRunsTests
             description.Fields.Select(field => $"{field.Target} {field.Type}".TrimEnd()).Order(StringComparer.Ordinal));
     }
 
-    private static UploadRuns Uploads(RunWorld world) => new(world.Stores, world.Engine, world.Time, Microsoft.Extensions.Options.Options.Create(world.Options));
+    private static UploadRuns Uploads(RunWorld world) => new(world.Stores, world.Engine, world.Time, Microsoft.Extensions.Options.Options.Create(world.Options), Microsoft.Extensions.Options.Options.Create(new ConsentSettings()));
 
     private static async Task<UploadInput> InputAsync(string file, string request)
     {

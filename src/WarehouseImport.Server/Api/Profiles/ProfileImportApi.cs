@@ -13,8 +13,6 @@ internal static class ProfileImportApi
 {
     private const int ImportBytes = 5_000_000;
 
-    private static readonly ApiRowReader Reader = new();
-
     public static void MapProfileImport(this RouteGroupBuilder profiles) => profiles.MapPost("/import", ImportAsync)
         .WithName("ImportProfiles")
         .WithSummary("Import up to 10 000 rows through the same rules as a sync (Idempotency-Key)")
@@ -25,6 +23,7 @@ internal static class ProfileImportApi
         JsonElement body,
         [FromHeader(Name = RunsApi.IdempotencyKey)] string? key,
         ApiImport import,
+        ApiRowReader reader,
         IRunStore runs,
         CancellationToken cancellationToken)
     {
@@ -32,7 +31,7 @@ internal static class ProfileImportApi
         if (Rows(body, out var rows) is { } wrong) return wrong;
 
         var result = await import.ImportAsync(
-            instant => Reader.Read(rows, instant), rows.Count, JsonMarshal.GetRawUtf8Value(body).ToArray(), key, cancellationToken);
+            instant => reader.Read(rows, instant), rows.Count, JsonMarshal.GetRawUtf8Value(body).ToArray(), key, cancellationToken);
         if (result.Status == ApiImportStatus.KeyReused)
             return RunsApi.KeyReused("an import of other rows", result.RunId, "nothing was written");
 

@@ -50,7 +50,7 @@ internal sealed record RunResponse(
         run.FieldsStale,
         run.NoMatch,
         run.ProblemRows,
-        run.Window is { } window ? RunWindowResponse.Of(window) : null,
+        run.Window is { IsOpen: true } window ? RunWindowResponse.Of(window) : null,
         [.. run.Notices.Select(notice => new NoticeResponse(notice.Code, notice.Detail, notice.Hint))],
         run.Failure is { } failure ? new RunFailureResponse(failure.Code, failure.Message, failure.Fix) : null,
         run.CancelRequested,
@@ -85,10 +85,10 @@ internal sealed record NoticeResponse(string Code, string Detail, string? Hint);
 internal sealed record RunFailureResponse(string Code, string Message, string? Fix);
 
 /// <summary>Where a run stands. The phase of one that has ended is its status.</summary>
-internal sealed record RunProgressResponse(Guid RunId, string Phase, RunCounts Counts, long? ExpectedRows)
+internal sealed record RunProgressResponse(Guid RunId, string Phase, RunCounts Counts, long? ExpectedRows, int WarehouseRetries)
 {
     public static RunProgressResponse From(RunProgress progress) =>
-        new(progress.RunId, progress.Phase, RunCounts.From(progress.Read, progress.Counts), progress.ExpectedRows);
+        new(progress.RunId, progress.Phase, RunCounts.From(progress.Read, progress.Counts), progress.ExpectedRows, progress.WarehouseRetries);
 }
 
 /// <summary>A row with at least one error or warning, with its cells as read.</summary>

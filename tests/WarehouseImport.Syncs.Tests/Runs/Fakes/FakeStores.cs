@@ -91,6 +91,13 @@ sealed class FakeStores(FakeDatabase database, TestProcess process) : ISyncStore
         return true;
     });
 
+    public Task<bool> SetStatementAsync(Guid runId, long fence, string statement, CancellationToken cancellationToken) => WriteAsync("statement", () =>
+    {
+        if (Held(runId, fence) is not { } run) return false;
+        database.Runs[runId] = run with { Statement = statement };
+        return true;
+    });
+
     public Task<bool> RecordPageAsync(Guid runId, long fence, RecordedPage page, CancellationToken cancellationToken) => WriteAsync("record", () =>
     {
         if (Held(runId, fence) is null) return false;

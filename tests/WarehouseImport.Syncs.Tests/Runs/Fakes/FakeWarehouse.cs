@@ -49,6 +49,9 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
         return Task.FromResult<IWarehouse>(new Connection(this));
     }
 
+    /// <summary>What the warehouse calls a statement; only a <see cref="PagingLevel.StoredResult"/> has a name.</summary>
+    public static string StatementOf(Guid requestId) => $"statement-{requestId}";
+
     public void ExpireStoredResults() => _storedResults.Clear();
 
     private CursorStatistics Statistics(string? ceiling) => new(
@@ -75,13 +78,14 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
         public Task<CursorStatistics> GetCursorStatisticsAsync(DatasetName dataset, CursorColumn cursor, string? ceiling, CancellationToken cancellationToken) =>
             Task.FromResult(warehouse.Statistics(ceiling));
 
-        public Task<IWindowRead> OpenWindowAsync(WindowQuery query, CancellationToken cancellationToken)
+        public async Task<IWindowRead> OpenWindowAsync(WindowQuery query, CancellationToken cancellationToken)
         {
             warehouse.Queries.Add(query);
             var isStored = warehouse.Level == PagingLevel.StoredResult && warehouse._storedResults.ContainsKey(query.RequestId);
             var rows = isStored ? warehouse._storedResults[query.RequestId] : warehouse.Select(query);
             if (warehouse.Level == PagingLevel.StoredResult) warehouse._storedResults[query.RequestId] = rows;
-            return Task.FromResult<IWindowRead>(new WindowRead(warehouse, query, rows, isStored));
+            if (warehouse.Level == PagingLevel.StoredResult) await query.Observer.StatementAcceptedAsync(StatementOf(query.RequestId), cancellationToken);
+            return new WindowRead(warehouse, query, rows, isStored);
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

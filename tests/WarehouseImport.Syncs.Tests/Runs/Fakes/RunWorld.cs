@@ -15,8 +15,12 @@ sealed class RunWorld
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public RunWorld()
+    private readonly IRunMappings? _mappings;
+
+    /// <param name="mappings">The real mappings, for a test of rows and not of runs; null takes <see cref="Mappings"/>.</param>
+    public RunWorld(IRunMappings? mappings = null)
     {
+        _mappings = mappings;
         Time = new FakeTimeProvider(Start);
         Warehouse = new FakeWarehouse(Time);
         Database.AddSync(NewSync());
@@ -81,7 +85,7 @@ sealed class RunWorld
             Stores,
             Stores,
             Warehouse,
-            Mappings,
+            _mappings ?? Mappings,
             new DirectDispatchers(Stores, Time),
             new RunSlots(options),
             Time,
