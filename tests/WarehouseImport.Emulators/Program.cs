@@ -1,0 +1,3 @@
+using WarehouseImport.Emulators.Cli;
+
+return await EmulatorCommands.Create().Parse(args).InvokeAsync();
