@@ -272,7 +272,7 @@ internal sealed class CellReader(BigQueryField field)
         if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray) throw new JsonException($"Column {field.Name} of type {field.Type} has a nested value.");
         return _form switch
         {
-            BigQueryForm.Boolean => reader.TokenType == JsonTokenType.True || reader.ValueTextEquals("true"u8) ? "true" : "false",
+            BigQueryForm.Boolean => reader.TokenType == JsonTokenType.True || (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("true"u8)) ? "true" : "false",
             BigQueryForm.Timestamp => BigQueryText.TryTimestamp(reader.ValueSpan, out var exact) ? exact : throw NotExact(),
             BigQueryForm.DateTime => BigQueryText.DateTime(Text(ref reader)),
             BigQueryForm.Time => BigQueryText.Time(Text(ref reader)),
@@ -289,7 +289,7 @@ internal sealed class CellReader(BigQueryField field)
     /// </summary>
     private string Text(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.Number) return Encoding.ASCII.GetString(reader.ValueSpan);
+        if (reader.TokenType != JsonTokenType.String) return Encoding.ASCII.GetString(reader.ValueSpan);
         var bytes = reader.ValueSpan;
         if (_shared is null || bytes.Length > SharedBytes) return reader.GetString()!;
         if (bytes.IsEmpty) return "";
@@ -327,13 +327,13 @@ internal sealed class CellReader(BigQueryField field)
 /// <summary>Writes records and arrays as the JSON a person would expect: names of fields as keys, numbers with all their digits.</summary>
 internal static class NestedJson
 {
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = BigQueryAnswerReader.MaxDepth };
-
-    private static readonly JsonWriterOptions WriterOptions = new()
+    public static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         MaxDepth = BigQueryAnswerReader.MaxDepth,
     };
+
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = BigQueryAnswerReader.MaxDepth };
 
     public static string Write(BigQueryField field, ReadOnlySpan<byte> value, ArrayBufferWriter<byte> target)
     {
@@ -402,36 +402,35 @@ internal static class NestedJson
 
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False))
             throw new JsonException($"Field {field.Name} of type {field.Type} has a nested value.");
+        WriteScalar(writer, form, form switch
+        {
+            BigQueryForm.Boolean => reader.TokenType == JsonTokenType.True || (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("true"u8)) ? "true" : "false",
+            BigQueryForm.Timestamp => BigQueryText.TryTimestamp(reader.ValueSpan, out var exact)
+                ? exact
+                : throw new JsonException($"Field {field.Name} brought a TIMESTAMP that is neither whole microseconds nor ISO text."),
+            BigQueryForm.DateTime => BigQueryText.DateTime(Text(ref reader)),
+            BigQueryForm.Time => BigQueryText.Time(Text(ref reader)),
+            BigQueryForm.Float => BigQueryText.Float(Text(ref reader)),
+            _ => Text(ref reader),
+        });
+    }
+
+    /// <summary>A scalar in its exact form; numbers keep their digits, and those JSON does not have become text.</summary>
+    public static void WriteScalar(Utf8JsonWriter writer, BigQueryForm form, string exact)
+    {
         switch (form)
         {
-            case BigQueryForm.Integer or BigQueryForm.Decimal:
-                writer.WriteRawValue(reader.ValueSpan);
+            case BigQueryForm.Float when exact is "NaN" or "Infinity" or "-Infinity":
+                writer.WriteStringValue(exact);
                 break;
-            case BigQueryForm.Float:
-                var number = BigQueryText.Float(Encoding.ASCII.GetString(reader.ValueSpan));
-                // JSON has no such numbers.
-                if (number is "NaN" or "Infinity" or "-Infinity") writer.WriteStringValue(number);
-                else writer.WriteRawValue(number);
+            case BigQueryForm.Integer or BigQueryForm.Decimal or BigQueryForm.Float or BigQueryForm.Json:
+                writer.WriteRawValue(exact);
                 break;
             case BigQueryForm.Boolean:
-                writer.WriteBooleanValue(reader.TokenType == JsonTokenType.True || reader.ValueTextEquals("true"u8));
-                break;
-            case BigQueryForm.Timestamp:
-                writer.WriteStringValue(BigQueryText.TryTimestamp(reader.ValueSpan, out var exact)
-                    ? exact
-                    : throw new JsonException($"Field {field.Name} brought a TIMESTAMP that is neither whole microseconds nor ISO text."));
-                break;
-            case BigQueryForm.DateTime:
-                writer.WriteStringValue(BigQueryText.DateTime(reader.GetString()!));
-                break;
-            case BigQueryForm.Time:
-                writer.WriteStringValue(BigQueryText.Time(reader.GetString()!));
-                break;
-            case BigQueryForm.Json:
-                writer.WriteRawValue(reader.GetString()!);
+                writer.WriteBooleanValue(exact == "true");
                 break;
             default:
-                writer.WriteStringValue(reader.GetString());
+                writer.WriteStringValue(exact);
                 break;
         }
     }
@@ -468,6 +467,8 @@ internal static class NestedJson
 
         writer.WriteEndObject();
     }
+
+    private static string Text(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? reader.GetString()! : Encoding.ASCII.GetString(reader.ValueSpan);
 
     private static JsonTokenType Read(ref Utf8JsonReader reader) =>
         reader.Read() ? reader.TokenType : throw new JsonException("A nested value ended in the middle.");

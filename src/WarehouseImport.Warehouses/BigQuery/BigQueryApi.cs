@@ -22,6 +22,8 @@ internal sealed class BigQueryApi(BigQueryTarget target, BigQueryOptions options
 
     public TimeProvider Clock => http.Clock;
 
+    public WarehouseNetworkOptions Network => http.Options;
+
     /// <summary>Whether anybody answers at all: any answer of HTTP will do, so no token is sent.</summary>
     public Task ProbeAsync(CancellationToken cancellationToken)
     {
@@ -84,10 +86,11 @@ internal sealed class BigQueryApi(BigQueryTarget target, BigQueryOptions options
             cancellationToken);
 
     /// <summary>jobs.query, for small answers: waits up to <paramref name="timeout"/> and brings the first rows if the query ends in time.</summary>
+    /// <param name="limit">After so long BigQuery stops the query, also if nobody is left to cancel it.</param>
     public Task<BigQueryAnswer> QueryAsync(
-        BigQueryStatement statement, string? location, IReadOnlyList<BigQueryField> fields, BigQueryRows rows, TimeSpan timeout, int maxResults, string what, DatasetName? dataset, CancellationToken cancellationToken)
+        BigQueryStatement statement, string? location, IReadOnlyList<BigQueryField> fields, BigQueryRows rows, TimeSpan timeout, TimeSpan limit, int maxResults, string what, DatasetName? dataset, CancellationToken cancellationToken)
     {
-        var body = BigQueryRequests.Query(statement, target, location, timeout, maxResults);
+        var body = BigQueryRequests.Query(statement, target, location, timeout, limit, maxResults);
         return ReadRowsAsync(HttpMethod.Post, $"projects/{Escape(target.BillingProject)}/queries", body, fields, rows, what, dataset, timeout, cancellationToken);
     }
 
@@ -119,8 +122,8 @@ internal sealed class BigQueryApi(BigQueryTarget target, BigQueryOptions options
     }
 
     /// <summary>Starts a job under our own id. A repetition of a request that did arrive is answered "duplicate", which is as good (H23).</summary>
-    /// <returns>The job and whether it existed before this call's first request, as far as one can tell.</returns>
-    public async Task<(JobReference Job, bool IsDuplicate)> InsertAsync(JobReference job, byte[] body, string what, DatasetName dataset, CancellationToken cancellationToken)
+    /// <returns>The job, whether it existed already, and if so, whether an earlier request of this very call may have made it.</returns>
+    public async Task<(JobReference Job, bool IsDuplicate, bool MayBeOurs)> InsertAsync(JobReference job, byte[] body, string what, DatasetName dataset, CancellationToken cancellationToken)
     {
         var isDuplicate = false;
         var mayBeOurs = false;
@@ -144,11 +147,11 @@ internal sealed class BigQueryApi(BigQueryTarget target, BigQueryOptions options
         try
         {
             var created = await _client.SendAsync(exchange, Observer, cancellationToken);
-            return (created.JobReference is { } reference ? reference with { Location = reference.Location ?? job.Location } : job, false);
+            return (created.JobReference is { } reference ? reference with { Location = reference.Location ?? job.Location } : job, false, false);
         }
         catch (WarehouseException) when (isDuplicate)
         {
-            return (job, !mayBeOurs);
+            return (job, true, mayBeOurs);
         }
     }
 

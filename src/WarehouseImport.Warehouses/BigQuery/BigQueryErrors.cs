@@ -99,7 +99,7 @@ internal sealed class BigQueryErrors(BigQueryTarget target)
                 return (WarehouseErrors.PermissionDenied, $"{what} failed: the BigQuery API of project {target.BillingProject} is off.", BigQueryGrants.EnableApi(target.BillingProject), false);
             case "authError" or "invalidCredentials" or "required":
                 return (WarehouseErrors.SignInRefused, $"BigQuery refused the token of {target.Account}.", "Enter the key again; check that the account exists and is not disabled.", false);
-            case "notFound" when message.StartsWith("Not found: Job", StringComparison.Ordinal) || dataset is not null && message.Contains("anon", StringComparison.Ordinal):
+            case "notFound" when IsStoredResult(message):
                 return (WarehouseErrors.ResultExpired, $"{what} failed: the stored result is gone; BigQuery keeps it for about a day.", "The next attempt reads the window again.", true);
             case "notFound" when message.StartsWith("Not found: Project", StringComparison.Ordinal):
                 return (WarehouseErrors.SettingInvalid, $"{what} failed: there is no project {target.BillingProject} or {target.DataProject}.", "Check the settings 'project' and 'data_project'; they take the project's id, not its name or number.", false);
@@ -120,6 +120,11 @@ internal sealed class BigQueryErrors(BigQueryTarget target)
                 return (WarehouseErrors.QueryFailed, $"{what} failed: BigQuery answered {reason}.", "Look at the query in the job history of the project; it carries the sync's and the run's id as labels.", false);
         }
     }
+
+    // Results are kept in a hidden dataset of the caller, as in "Not found: Table project:_8a4f….anon77d2…".
+    private static bool IsStoredResult(string message) =>
+        message.StartsWith("Not found: Job", StringComparison.Ordinal)
+        || (message.StartsWith("Not found: Table", StringComparison.Ordinal) && message.Contains(":_", StringComparison.Ordinal) && message.Contains(".anon", StringComparison.Ordinal));
 
     private (string Code, string Text, string? Fix, bool IsTransient) OverLimit(string what) => (
         WarehouseErrors.CostLimit,

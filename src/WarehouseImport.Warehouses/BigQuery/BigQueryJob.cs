@@ -34,7 +34,9 @@ internal sealed class BigQueryJob(BigQueryApi api, BigQueryTarget target, BigQue
         {
             var job = new JobReference(target.BillingProject, IdOf(query.RequestId, number), table.Location ?? target.Location);
             var body = BigQueryRequests.Job(job, statement, target, options.JobTimeout, query.Origin);
-            var (accepted, isStored) = await api.InsertAsync(job, body, what, query.Dataset, cancellationToken);
+            var (accepted, isDuplicate, mayBeOurs) = await api.InsertAsync(job, body, what, query.Dataset, cancellationToken);
+            // Of a repeated request the job may be an earlier process's or this one's lost first try; in the latter case nobody has counted pages of it yet.
+            var isStored = isDuplicate && (query.IsRepeated || !mayBeOurs);
             await query.Observer.StatementAcceptedAsync(accepted.ToString(), cancellationToken);
             if (await TryAsync(accepted, isStored, query, fields, what, cancellationToken, isLast: number + 1 >= MaxJobs) is { } result) return result;
         }
@@ -57,8 +59,12 @@ internal sealed class BigQueryJob(BigQueryApi api, BigQueryTarget target, BigQue
         catch (WarehouseException failure) when (!isLast && BigQueryRefusal.Of(failure) is { } reason && (isStored || BigQueryErrors.IsJobTransient(reason)))
         {
             // An earlier process's job may have been stopped, refused for a right that has been granted since, or its result may be a day old.
-            query.Observer.Retrying(new WarehouseRetry(
-                BigQueryErrors.IsJobTransient(reason) ? WarehouseRetryReasons.Unavailable : WarehouseRetryReasons.ResultExpired, NumberOf(job, query.RequestId) is { } number ? number + 1 : 1, TimeSpan.Zero));
+            var number = NumberOf(job, query.RequestId) ?? 0;
+            var isTransient = BigQueryErrors.IsJobTransient(reason);
+            var delay = isTransient ? api.Network.RetryDelay * (1 << number) : TimeSpan.Zero;
+            if (delay > api.Network.MaxRetryDelay) delay = api.Network.MaxRetryDelay;
+            query.Observer.Retrying(new WarehouseRetry(isTransient ? WarehouseRetryReasons.Unavailable : WarehouseRetryReasons.ResultExpired, number + 1, delay));
+            if (delay > TimeSpan.Zero) await Task.Delay(delay, api.Clock, cancellationToken);
             return null;
         }
     }

@@ -7,12 +7,13 @@ namespace WarehouseImport.Warehouses.BigQuery;
 /// <summary>Bodies of requests.</summary>
 internal static class BigQueryRequests
 {
-    public static byte[] Query(BigQueryStatement statement, BigQueryTarget target, string? location, TimeSpan timeout, int maxResults) => Write(json =>
+    public static byte[] Query(BigQueryStatement statement, BigQueryTarget target, string? location, TimeSpan timeout, TimeSpan limit, int maxResults) => Write(json =>
     {
         Statement(json, statement);
         if (location is not null) json.WriteString("location", location);
         json.WriteNumber("maxResults", maxResults);
         json.WriteNumber("timeoutMs", (long)timeout.TotalMilliseconds);
+        json.WriteString("jobTimeoutMs", Milliseconds(limit));
         Limit(json, target);
         json.WriteStartObject("formatOptions");
         json.WriteBoolean("useInt64Timestamp", true);
@@ -26,7 +27,7 @@ internal static class BigQueryRequests
         json.WriteStartObject("configuration");
         Configuration(json, statement, target);
         Labels(json, origin);
-        json.WriteString("jobTimeoutMs", ((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        json.WriteString("jobTimeoutMs", Milliseconds(timeout));
         json.WriteEndObject();
     });
 
@@ -101,6 +102,8 @@ internal static class BigQueryRequests
 
         json.WriteEndObject();
     }
+
+    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {

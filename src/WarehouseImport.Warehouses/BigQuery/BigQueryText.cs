@@ -64,14 +64,48 @@ internal static class BigQueryText
 
     public static string Date(int day) => DateOnly.FromDayNumber(day + EpochDay).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a FLOAT64 is spelled as one of the three values that are no number; both spellings are accepted (section 3).</summary>
-    public static string Float(string text) => text switch
+    /// <summary>
+    /// One spelling for what REST (<c>4.0</c>, <c>1.0E10</c>, <c>inf</c>) and the Storage API's binary doubles print: digits without needless zeros, plain up to 15
+    /// places before the point and 5 zeros after it, else with an exponent. Moves digits as text, so none is lost.
+    /// </summary>
+    public static string Float(string text)
     {
-        "nan" => "NaN",
-        "inf" or "+inf" or "Inf" => "Infinity",
-        "-inf" or "-Inf" => "-Infinity",
-        _ => text,
-    };
+        switch (text)
+        {
+            case "NaN" or "nan":
+                return "NaN";
+            case "Infinity" or "+Infinity" or "inf" or "+inf" or "Inf" or "+Inf":
+                return "Infinity";
+            case "-Infinity" or "-inf" or "-Inf":
+                return "-Infinity";
+        }
+
+        var sign = text.StartsWith('-') ? "-" : "";
+        var rest = text.AsSpan(sign.Length);
+        var exponent = 0;
+        if (rest.IndexOfAny('E', 'e') is >= 0 and var at)
+        {
+            if (!int.TryParse(rest[(at + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)) return text;
+            rest = rest[..at];
+        }
+
+        var point = rest.IndexOf('.');
+        var digits = point < 0 ? rest.ToString() : string.Concat(rest[..point], rest[(point + 1)..]);
+        if (digits.Length == 0 || digits.AsSpan().ContainsAnyExceptInRange('0', '9')) return text;
+        var before = (point < 0 ? rest.Length : point) + exponent;
+        var significant = digits.TrimStart('0');
+        before -= digits.Length - significant.Length;
+        significant = significant.TrimEnd('0');
+        if (significant.Length == 0) return sign + "0";
+        if (before is > 15 or < -4)
+        {
+            var fraction = significant.Length > 1 ? $".{significant[1..]}" : "";
+            return string.Create(CultureInfo.InvariantCulture, $"{sign}{significant[0]}{fraction}E{before - 1}");
+        }
+
+        if (before <= 0) return $"{sign}0.{new string('0', -before)}{significant}";
+        return before >= significant.Length ? sign + significant.PadRight(before, '0') : $"{sign}{significant[..before]}.{significant[before..]}";
+    }
 
     private static string Instant(int day, long microsecondOfDay, string zone)
     {

@@ -1,3 +1,4 @@
+using WarehouseImport.Warehouses.BigQuery.Storage;
 using WarehouseImport.Warehouses.Http;
 using WarehouseImport.Warehouses.Reading;
 
@@ -14,6 +15,7 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
     private readonly BigQueryOptions _options;
     private readonly WarehouseHttpFactory _http;
     private readonly BigQueryApi _api;
+    private readonly StorageReader? _storage;
 
     public BigQueryWarehouse(BigQueryTarget target, WarehouseHttpFactory http, BigQueryOptions options)
     {
@@ -21,9 +23,14 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
         _options = options;
         _http = http;
         _api = new BigQueryApi(target, options, http);
+        _storage = target.UsesStorage ? new StorageReader(target, options, http, _api.Tokens) : null;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _storage?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     public async Task<string> GetCurrentTimeAsync(CancellationToken cancellationToken)
     {
@@ -100,7 +107,7 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
         _api.Observer = query.Observer;
         var window = await PrepareAsync(query, cancellationToken);
         var result = await new BigQueryJob(_api, _target, _options).RunAsync(query, window.Table, window.Statement, window.Fields, cancellationToken);
-        return new BigQueryWindowRead(_api, _options, query, window.Columns, result);
+        return new BigQueryWindowRead(_api, _storage, _options, query, window.Columns, result);
     }
 
     public async Task<ReadEstimate?> EstimateAsync(WindowQuery query, CancellationToken cancellationToken)
@@ -172,7 +179,7 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
     {
         var rows = new BigQueryRows(fields.Count, Math.Max(maxRows, 1));
         var wait = limit < _options.PollTimeout ? limit : _options.PollTimeout;
-        var answer = await _api.QueryAsync(statement, location, fields, rows, wait, maxRows, what, dataset, cancellationToken);
+        var answer = await _api.QueryAsync(statement, location, fields, rows, wait, limit, maxRows, what, dataset, cancellationToken);
         var started = _api.Clock.GetTimestamp();
         while (!answer.IsComplete || (answer.PageToken is not null && rows.Count < maxRows))
         {

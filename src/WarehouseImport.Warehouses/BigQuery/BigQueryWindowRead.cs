@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using WarehouseImport.Warehouses.BigQuery.Storage;
 
 namespace WarehouseImport.Warehouses.BigQuery;
 
@@ -6,7 +7,9 @@ namespace WarehouseImport.Warehouses.BigQuery;
 /// A window read from the stored result of its job (R4 level a). Page n is always the rows from n × <see cref="WindowQuery.PageRows"/> on, so a page number means the
 /// same rows in every process; answers of the service end where its own limit of about 10 MB cuts them, and are joined here.
 /// </summary>
-internal sealed class BigQueryWindowRead(BigQueryApi api, BigQueryOptions options, WindowQuery query, IReadOnlyList<DatasetColumn> columns, BigQueryResult result) : IWindowRead
+/// <param name="storage">The faster way for large results, or null for REST alone.</param>
+internal sealed class BigQueryWindowRead(
+    BigQueryApi api, StorageReader? storage, BigQueryOptions options, WindowQuery query, IReadOnlyList<DatasetColumn> columns, BigQueryResult result) : IWindowRead
 {
     /// <summary>The row with the counts stands in front of the window's.</summary>
     private const int RowsInFront = 1;
@@ -30,8 +33,18 @@ internal sealed class BigQueryWindowRead(BigQueryApi api, BigQueryOptions option
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstPage);
         var pages = (result.Rows + query.PageRows - 1) / query.PageRows;
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        if (storage is not null && result.Rows - ((long)firstPage * query.PageRows) >= Math.Max(options.StorageMinimumRows, 1)
+            && await FindTableAsync(cancellationToken) is { } table)
+        {
+            await foreach (var page in storage.ReadAsync(table, result, firstPage, query.PageRows, query.Observer, cancellationToken))
+            {
+                firstPage = page.Number + 1;
+                yield return page;
+            }
+        }
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<RowPage>? following = firstPage < pages ? ReadPageAsync(firstPage, stopping.Token) : null;
         try
         {
@@ -51,6 +64,10 @@ internal sealed class BigQueryWindowRead(BigQueryApi api, BigQueryOptions option
 
     /// <summary>The job has ended by the time a window is open, so there is nothing left to stop; BigQuery drops the result by itself after about a day.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The anonymous table that holds the result (section 7).</summary>
+    private async Task<TableReference?> FindTableAsync(CancellationToken cancellationToken) =>
+        (await api.GetJobAsync(result.Job, _what, query.Dataset, cancellationToken)).Configuration?.Query?.DestinationTable;
 
     private async Task<RowPage> ReadPageAsync(int number, CancellationToken cancellationToken)
     {

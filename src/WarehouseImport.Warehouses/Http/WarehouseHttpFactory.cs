@@ -38,6 +38,11 @@ internal sealed class WarehouseHttpFactory : IDisposable
 
     public AddressPolicy Addresses { get; }
 
+    /// <summary>For clients of other protocols over HTTP, which repeat requests in their own way but connect by the same rules.</summary>
+    public HttpMessageHandler Handler => _handler;
+
+    public WarehouseNetworkOptions Options => _options;
+
     public TimeProvider Clock => _clock;
 
     /// <param name="baseAddress">Scheme, host and port; requests name their path.</param>

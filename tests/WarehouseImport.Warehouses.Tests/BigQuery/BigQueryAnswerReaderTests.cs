@@ -15,9 +15,12 @@ public sealed class BigQueryAnswerReaderTests
     [Theory]
     [InlineData("INTEGER", "9223110580161593071", "9223110580161593071")]
     [InlineData("INT64", "-9223372036854775808", "-9223372036854775808")]
-    [InlineData("FLOAT", "4.0", "4.0")]
+    [InlineData("FLOAT", "4.0", "4")]
+    [InlineData("FLOAT", "-0.0", "-0")]
+    [InlineData("FLOAT", "1.5E-7", "1.5E-7")]
+    [InlineData("FLOAT", "1.7976931348623157E308", "1.7976931348623157E308")]
     [InlineData("FLOAT", "37.800000000000004", "37.800000000000004")]
-    [InlineData("FLOAT64", "1.0E10", "1.0E10")]
+    [InlineData("FLOAT64", "1.0E10", "10000000000")]
     [InlineData("FLOAT", "NaN", "NaN")]
     [InlineData("FLOAT", "Infinity", "Infinity")]
     [InlineData("FLOAT", "-Infinity", "-Infinity")]
@@ -64,7 +67,7 @@ public sealed class BigQueryAnswerReaderTests
     [InlineData("STRING", "[]", "[]")]
     [InlineData("INTEGER", """[{"v":"9223110580161593071"},{"v":"-1"}]""", "[9223110580161593071,-1]")]
     [InlineData("NUMERIC", """[{"v":"123456789012345678901234567890.123456789"}]""", "[123456789012345678901234567890.123456789]")]
-    [InlineData("FLOAT", """[{"v":"4.0"},{"v":"1.0E10"},{"v":"NaN"}]""", """[4.0,1.0E10,"NaN"]""")]
+    [InlineData("FLOAT", """[{"v":"4.0"},{"v":"1.0E10"},{"v":"NaN"}]""", """[4,10000000000,"NaN"]""")]
     [InlineData("BOOLEAN", """[{"v":"true"},{"v":"false"}]""", "[true,false]")]
     [InlineData("TIMESTAMP", """[{"v":"1748781296000000"}]""", """["2025-06-01T12:34:56Z"]""")]
     [InlineData("DATETIME", """[{"v":"2025-06-01T12:34:56.500000"}]""", """["2025-06-01T12:34:56.5"]""")]
@@ -229,6 +232,20 @@ public sealed class BigQueryAnswerReaderTests
             {
                 var expected = new DateTime(DateTime.UnixEpoch.Ticks + (microseconds * 10), DateTimeKind.Utc).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture) + "Z";
                 return BigQueryText.TryTimestamp(microseconds, out var exact) && exact == expected;
+            },
+            iter: 100_000);
+
+    /// <summary>However a double is printed, one spelling comes out, and it is the same number.</summary>
+    [Fact]
+    public void Float_AnyDoubleInAnySpelling_IsOneSpellingOfTheSameNumber() =>
+        Gen.OneOf(Gen.Double, Gen.Double[-1e6, 1e6], Gen.Int.Select(value => (double)value)).Where(double.IsFinite).Sample(
+            value =>
+            {
+                var exact = BigQueryText.Float(value.ToString("R", CultureInfo.InvariantCulture));
+                var scientific = BigQueryText.Float(value.ToString("E16", CultureInfo.InvariantCulture));
+                return BitConverter.DoubleToInt64Bits(double.Parse(exact, CultureInfo.InvariantCulture)) == BitConverter.DoubleToInt64Bits(value)
+                    && double.Parse(scientific, CultureInfo.InvariantCulture) == value
+                    && BigQueryText.Float(exact) == exact;
             },
             iter: 100_000);
 

@@ -80,6 +80,8 @@ public sealed class BigQueryErrorsTests
     [InlineData("invalidQuery", "Unrecognized name: email at [1:8]", WarehouseErrors.ColumnMissing)]
     [InlineData("invalidQuery", "Cannot query over table 'crm.t' without a filter over column(s) 'd' that can be used for partition elimination", WarehouseErrors.QueryFailed)]
     [InlineData("notFound", "Not found: Job billing-project:EU.warehouse_import_x", WarehouseErrors.ResultExpired)]
+    [InlineData("notFound", "Not found: Table billing-project:_8a4f.anon77d2", WarehouseErrors.ResultExpired)]
+    [InlineData("notFound", "Not found: Table data-project:crm.anonymous", WarehouseErrors.DatasetUnknown)]
     [InlineData("notFound", "Not found: Project other", WarehouseErrors.SettingInvalid)]
     [InlineData("accessDenied", "BigQuery API has not been used in project 1 before or it is disabled.", WarehouseErrors.PermissionDenied)]
     public void Classify_KnownMessage_HasItsOwnCode(string reason, string message, string code)

@@ -57,10 +57,10 @@ internal sealed class FakeBigQuery : HttpMessageHandler
         return Type(options).Open(new WarehouseSettings(settings, new Dictionary<string, string> { ["service_account_key"] = KeyFile() }));
     }
 
-    public BigQueryWarehouseType Type(BigQueryOptions? options = null, bool allowsPrivate = false)
+    public BigQueryWarehouseType Type(BigQueryOptions? options = null, bool allowsPrivate = false, HttpMessageHandler? handler = null)
     {
         var network = new WarehouseNetworkOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetryDelay = TimeSpan.FromMilliseconds(2), MaxRetries = 3, AllowPrivateAddresses = allowsPrivate };
-        return new BigQueryWarehouseType(new WarehouseHttpFactory(network, TimeProvider.System, this), Options.Create(options ?? new BigQueryOptions()));
+        return new BigQueryWarehouseType(new WarehouseHttpFactory(network, TimeProvider.System, handler ?? this), Options.Create(options ?? new BigQueryOptions()));
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
