@@ -27,7 +27,6 @@ internal sealed class SqliteDatabase : Database, IDisposable
             DataSource = filePath,
             ForeignKeys = true,
             DefaultTimeout = BusyTimeoutSeconds,
-            Pooling = isDurable,
         }.ConnectionString;
     }
 
@@ -113,8 +112,8 @@ internal sealed class SqliteDatabase : Database, IDisposable
             connection.Open();
 
             // Both settings belong to the connection, not to the file; the driver's pool may hand out a fresh one at any time.
-            Execute(connection, _isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
-            Execute(connection, "PRAGMA cache_size = -65536");
+            // A scratch file's pages are as well in the system's cache, which does not count towards this process.
+            Execute(connection, _isDurable ? "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536" : "PRAGMA synchronous = OFF; PRAGMA cache_size = -8192");
             return connection;
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_NOTADB)
