@@ -136,7 +136,9 @@ sealed partial class BatchMerge
         var effect = RowEffect.None;
         foreach (var (id, before) in _shownBefore)
         {
+            // What is stated once stays stated, so that nothing was shown before either.
             var profile = _profiles[id];
+            if (profile.Consent.IsEmpty) continue;
             var after = profile.ShowConsent();
             var changed = RecordRegisters(profile, before, after, source);
             changed |= RecordSuppressions(profile, before, after, source);

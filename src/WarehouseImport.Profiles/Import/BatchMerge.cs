@@ -107,7 +107,7 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             _fieldsChanged,
             _fieldsStale,
             _noMatch,
-            [.. _reports.Where(r => r.Value.Problems.Count > 0).Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
+            [.. _reports.Select(r => new RowProblems(r.Key, r.Value.Outcome, [.. r.Value.Problems]))]);
     }
 
     public ProfileCommit ToCommit(byte[] ledgerEntry, OutcomeCounts counts)
@@ -126,9 +126,14 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
     private void Apply(ProfileUpdate row, ProfileUpdate effective, int? line)
     {
         var report = new RowReport();
-        _reports[row.Row] = report;
+        Apply(row, effective, line, report);
+        if (report.HasProblems) _reports.Add(row.Row, report);
+    }
+
+    private void Apply(ProfileUpdate row, ProfileUpdate effective, int? line, RowReport report)
+    {
         var profile = Resolve(row, report);
-        if (report.Problems.Count > 0)
+        if (report.HasProblems)
         {
             Finish(report, Outcome.Failed);
             return;
@@ -160,13 +165,13 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         }
 
         CheckAddresses(row, profile, report);
-        if (report.Problems.Count > 0)
+        if (report.HasProblems)
         {
             Finish(report, Outcome.Failed);
             return;
         }
 
-        profile ??= Create();
+        profile ??= Create(row);
         if (ProfileLimits.Check(profile, row, batch.Targets) is { } problem)
         {
             if (profile.IsNew && profile.Group is null) _profiles.Remove(profile.Id);
@@ -229,9 +234,9 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         return _claims.Holder(identifier) is { } id ? _profiles[id] : null;
     }
 
-    private Profile Create()
+    private Profile Create(ProfileUpdate row)
     {
-        var profile = new Profile(Ulid.NewUlid(appliedAt)) { IsNew = true, CreatedAt = appliedAt, UpdatedAt = appliedAt, FirstSource = batch.Key.SyncId, LastSource = batch.Key.SyncId };
+        var profile = new Profile(Ulid.NewUlid(appliedAt), row.Identifiers.Length + row.Writes.Length) { IsNew = true, CreatedAt = appliedAt, UpdatedAt = appliedAt, FirstSource = batch.Key.SyncId, LastSource = batch.Key.SyncId };
         _profiles.Add(profile.Id, profile);
         return profile;
     }
@@ -255,12 +260,12 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
         if (taken)
         {
             _claims.Claim(identifier, profile.Id);
-            Settle(identifier, profile, source);
+            Settle(identifier, json, profile, source);
             if (said is not null && said != json)
             {
                 var former = new Identifier(identifier.Kind, Text(said));
                 _claims.Release(former, profile.Id);
-                Settle(former, profile, source);
+                Settle(former, said, profile, source);
             }
         }
         else
@@ -279,11 +284,12 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
     }
 
     /// <summary>Decides who holds an identifier now and tells the others (<c>identifier_reassigned</c>).</summary>
-    private void Settle(Identifier identifier, Profile writer, RowSource source)
+    /// <param name="json">The identifier's value as a register holds it.</param>
+    private void Settle(Identifier identifier, string json, Profile writer, RowSource source)
     {
         var field = identifier.Kind.FieldName();
         var (before, after) = _claims.Settle(identifier, _profiles);
-        if (writer.Claim(identifier.Kind)?.Value == CanonicalJson.OfText(identifier.Value)) writer.SetReleased(identifier.Kind, after != writer.Id);
+        if (writer.Claim(identifier.Kind)?.Value == json) writer.SetReleased(identifier.Kind, after != writer.Id);
         if (before == after) return;
 
         if (before is { } loserId && loserId != writer.Id && _profiles[loserId] is var loser)
@@ -292,7 +298,6 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
             loser.SetReleased(identifier.Kind, true);
             _touched.Add(loserId);
             if (after == writer.Id) NoteOrphan(loser, writer, identifier);
-            var json = CanonicalJson.OfText(identifier.Value);
             Record(loser, ChangeKind.Released, field, json, null, loser.Instant(field), source, null);
             source.Report.Problems.Add(ProblemCatalogue.Fill(
                 ProblemCodes.IdentifierReassigned,
@@ -423,8 +428,13 @@ sealed partial class BatchMerge(ProfileBatch batch, DateTimeOffset appliedAt)
 
     private sealed class RowReport
     {
+        private List<Problem>? _problems;
+
         public Outcome Outcome { get; set; }
 
-        public List<Problem> Problems { get; } = [];
+        /// <summary>Made by whoever asks first, so that the many rows without a problem have no list.</summary>
+        public List<Problem> Problems => _problems ??= [];
+
+        public bool HasProblems => _problems is { Count: > 0 };
     }
 }

@@ -35,9 +35,14 @@ static class ProfileLimits
 
     public static Problem? Check(Profile profile, ProfileUpdate row, ImmutableArray<FieldTarget> targets)
     {
-        var properties = profile.Registers.Keys.Count(IsProperty) + profile.Lists.Count;
+        var properties = profile.Lists.Count;
         var characters = 0L;
-        foreach (var (field, register) in profile.Registers) characters += field.Length + (register.Value?.Length ?? 0);
+        foreach (var (field, register) in profile.Registers)
+        {
+            if (IsProperty(field)) properties++;
+            characters += field.Length + (register.Value?.Length ?? 0);
+        }
+
         foreach (var (field, list) in profile.Lists) characters += field.Length + (list.Effective?.Length ?? 0);
 
         foreach (var key in profile.Consent.Registers.Keys) characters += key.Address.Length + ConsentRegisterCharacters;

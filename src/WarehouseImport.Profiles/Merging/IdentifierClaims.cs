@@ -1,3 +1,4 @@
+using System.Collections;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Storage;
 
@@ -68,6 +69,13 @@ sealed class IdentifierClaims
     {
         var entry = _entries[identifier];
         var before = entry.Holder;
+        if (entry.Claimants.Only is { } only)
+        {
+            entry.Holder = only;
+            if (before != only) entry.IsChanged = true;
+            return (before, only);
+        }
+
         Profile? greatest = null;
         foreach (var id in entry.Claimants)
         {
@@ -118,10 +126,53 @@ sealed class IdentifierClaims
 
         public Ulid? Former { get; set; }
 
-        public HashSet<Ulid> Claimants { get; } = [];
+        public ClaimantSet Claimants { get; } = new();
 
         public bool IsChanged { get; set; }
 
         public bool WasContested { get; set; }
+    }
+
+    /// <summary>A set that costs nothing more than its object for the one claimant that nearly every identifier has, and that may grow to thousands.</summary>
+    private sealed class ClaimantSet : IEnumerable<Ulid>
+    {
+        private Ulid? _only;
+        private HashSet<Ulid>? _many;
+
+        /// <summary>The claimant if there never was another; null also for a set of several.</summary>
+        public Ulid? Only => _many is null ? _only : null;
+
+        public int Count => _many?.Count ?? (_only is null ? 0 : 1);
+
+        public bool Add(Ulid id)
+        {
+            if (_many is not null) return _many.Add(id);
+            if (_only is not { } only)
+            {
+                _only = id;
+                return true;
+            }
+
+            if (only == id) return false;
+            _many = [only, id];
+            return true;
+        }
+
+        public bool Remove(Ulid id)
+        {
+            if (_many is not null) return _many.Remove(id);
+            if (_only != id) return false;
+            _only = null;
+            return true;
+        }
+
+        public IEnumerator<Ulid> GetEnumerator() => _many?.GetEnumerator() ?? One();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private IEnumerator<Ulid> One()
+        {
+            if (_only is { } only) yield return only;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Import;
@@ -12,11 +13,12 @@ namespace WarehouseImport.Profiles.Merging;
 /// Identifiers are registers like other fields. Whether this profile <em>holds</em> what its register says is decided between all claimants
 /// (<see cref="IdentifierClaims"/>); a claim that lost is <em>released</em>: still in the register, not in the effective values.
 /// </remarks>
-sealed class Profile(Ulid id)
+/// <param name="fields">Fields it is going to have at least, so that its table need not grow.</param>
+sealed class Profile(Ulid id, int fields = 0)
 {
-    private readonly Dictionary<string, Register> _registers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ListRegister> _lists = new(StringComparer.Ordinal);
-    private readonly HashSet<IdentifierKind> _released = [];
+    private readonly Dictionary<string, Register> _registers = new(fields, StringComparer.Ordinal);
+    private Dictionary<string, ListRegister>? _lists;
+    private byte _released;
 
     public Ulid Id { get; } = id;
 
@@ -37,10 +39,10 @@ sealed class Profile(Ulid id)
     public RunGroup? Group { get; set; }
 
     /// <summary>Fields written as a whole, identifiers included.</summary>
-    public IReadOnlyDictionary<string, Register> Registers => _registers;
+    public Dictionary<string, Register> Registers => _registers;
 
     /// <summary>List properties written element by element.</summary>
-    public IReadOnlyDictionary<string, ListRegister> Lists => _lists;
+    public IReadOnlyDictionary<string, ListRegister> Lists => _lists ?? (IReadOnlyDictionary<string, ListRegister>)ReadOnlyDictionary<string, ListRegister>.Empty;
 
     /// <summary>What is known about consent, for every address the profile ever had.</summary>
     public ConsentState Consent { get; } = new();
@@ -54,7 +56,7 @@ sealed class Profile(Ulid id)
     /// <summary>The effective value of a field as canonical JSON; null if it has none.</summary>
     public string? Value(string field)
     {
-        if (_lists.TryGetValue(field, out var list)) return list.Effective;
+        if (_lists is not null && _lists.TryGetValue(field, out var list)) return list.Effective;
         if (!_registers.TryGetValue(field, out var register)) return null;
         return IsReleased(field) ? null : register.Value;
     }
@@ -62,30 +64,30 @@ sealed class Profile(Ulid id)
     /// <summary>Source instant of the write that decides a field's present value or absence; null if it was never written.</summary>
     public SourceInstant? Instant(string field)
     {
-        if (_lists.TryGetValue(field, out var list)) return list.Version.Instant;
+        if (_lists is not null && _lists.TryGetValue(field, out var list)) return list.Version.Instant;
         return _registers.TryGetValue(field, out var register) ? register.Version.Instant : null;
     }
 
     /// <summary>What the profile's register says for an identifier kind, held or released.</summary>
     public Register? Claim(IdentifierKind kind) => _registers.TryGetValue(kind.FieldName(), out var register) ? register : null;
 
-    public bool IsReleased(IdentifierKind kind) => _released.Contains(kind);
+    public bool IsReleased(IdentifierKind kind) => (_released & Bit(kind)) != 0;
 
     public void SetReleased(IdentifierKind kind, bool released)
     {
-        if (released) _released.Add(kind);
-        else _released.Remove(kind);
+        if (released) _released |= Bit(kind);
+        else _released &= (byte)~Bit(kind);
     }
 
     public WriteEffect Write(string field, WriteMode mode, string? value, in FieldVersion version)
     {
-        if (mode == WriteMode.Replace) return _lists.TryGetValue(field, out var list) ? list.Replace(value, version) : WriteRegister(field, value, version);
+        if (mode == WriteMode.Replace) return Lists.TryGetValue(field, out var list) ? list.Replace(value, version) : WriteRegister(field, value, version);
 
-        if (!_lists.TryGetValue(field, out var elements))
+        if (!Lists.TryGetValue(field, out var elements))
         {
             elements = new ListRegister();
             if (_registers.Remove(field, out var whole)) elements.Restore(whole);
-            _lists[field] = elements;
+            Restore(field, elements);
         }
 
         return elements.WriteElements(ListRegister.Items(value!), mode == WriteMode.Append, version);
@@ -93,9 +95,12 @@ sealed class Profile(Ulid id)
 
     public void Restore(string field, Register register) => _registers[field] = register;
 
-    public void Restore(string field, ListRegister list) => _lists[field] = list;
+    public void Restore(string field, ListRegister list) => (_lists ??= new Dictionary<string, ListRegister>(StringComparer.Ordinal))[field] = list;
 
-    private bool IsReleased(string field) => _released.Count > 0 && IdentifierKinds.TryParse(field, out var kind) && _released.Contains(kind);
+    /// <summary>False for a field that is not an identifier.</summary>
+    public bool IsReleased(string field) => _released != 0 && IdentifierKinds.TryParse(field, out var kind) && IsReleased(kind);
+
+    private static byte Bit(IdentifierKind kind) => (byte)(1 << (int)kind);
 
     private WriteEffect WriteRegister(string field, string? value, in FieldVersion version)
     {

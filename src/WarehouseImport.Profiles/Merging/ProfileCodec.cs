@@ -21,7 +21,14 @@ static partial class ProfileCodec
     private const string LocationPrefix = "location.";
     private const string PropertyPrefix = "properties.";
 
+    private const int MaxKeptCharacters = 64 * 1024;
+
+    private static readonly SearchValues<char> PlainNameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_ -.");
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static StringBuilder? _document;
 
     /// <summary>How a field that is named in the version column gets its value.</summary>
     private enum FieldState : byte
@@ -43,7 +50,8 @@ static partial class ProfileCodec
 
     public static Profile Decode(StoredProfile stored)
     {
-        var profile = new Profile(stored.Id)
+        var values = DecodeDocument(stored.Document);
+        var profile = new Profile(stored.Id, values.Count)
         {
             RowVersion = stored.RowVersion,
             CreatedAt = stored.CreatedAt,
@@ -51,7 +59,6 @@ static partial class ProfileCodec
             FirstSource = stored.FirstSource,
             LastSource = stored.LastSource,
         };
-        var values = DecodeDocument(stored.Document);
         DecodeVersions(stored.Versions, values, profile);
         return profile;
     }
@@ -60,9 +67,9 @@ static partial class ProfileCodec
     public static List<KeyValuePair<string, string>> EffectiveValues(Profile profile)
     {
         var values = new List<KeyValuePair<string, string>>(profile.Registers.Count + profile.Lists.Count);
-        foreach (var field in profile.Registers.Keys)
+        foreach (var (field, register) in profile.Registers)
         {
-            if (profile.Value(field) is { } value) values.Add(new(field, value));
+            if (register.Value is { } value && !profile.IsReleased(field)) values.Add(new(field, value));
         }
 
         foreach (var (field, list) in profile.Lists)
@@ -76,10 +83,52 @@ static partial class ProfileCodec
 
     private static string EncodeDocument(Profile profile)
     {
+        var values = EffectiveValues(profile);
+        return profile.Consent.IsEmpty ? EncodeValues(values) : EncodeWithConsent(values, profile);
+    }
+
+    /// <summary>Values are JSON text already and most profiles have no consent, so that nothing needs a writer or UTF-8 on the way.</summary>
+    private static string EncodeValues(List<KeyValuePair<string, string>> values)
+    {
+        var json = _document ??= new StringBuilder(1024);
+        json.Clear().Append('{');
+        AppendGroup(json, values, null, null);
+        AppendGroup(json, values, LocationPrefix, "location");
+        AppendGroup(json, values, PropertyPrefix, "properties");
+        var document = json.Append('}').ToString();
+        if (json.Capacity > MaxKeptCharacters) _document = null;
+        return document;
+    }
+
+    private static void AppendGroup(StringBuilder json, List<KeyValuePair<string, string>> values, string? prefix, string? name)
+    {
+        var open = false;
+        foreach (var (field, value) in values)
+        {
+            if (prefix is null ? IsNested(field) : !field.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            if (json[^1] is not '{') json.Append(',');
+            if (!open && name is not null) json.Append('"').Append(name).Append("\":{");
+            open = true;
+            AppendName(json, prefix is null ? field : field.AsSpan(prefix.Length));
+            json.Append(value);
+        }
+
+        if (open && name is not null) json.Append('}');
+    }
+
+    private static void AppendName(StringBuilder json, ReadOnlySpan<char> name)
+    {
+        json.Append('"');
+        if (name.ContainsAnyExcept(PlainNameCharacters)) json.Append(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(name.ToString()));
+        else json.Append(name);
+        json.Append("\":");
+    }
+
+    private static string EncodeWithConsent(List<KeyValuePair<string, string>> values, Profile profile)
+    {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
         {
-            var values = EffectiveValues(profile);
             json.WriteStartObject();
             WriteGroup(json, values, null, null);
             WriteGroup(json, values, LocationPrefix, "location");
@@ -147,14 +196,14 @@ static partial class ProfileCodec
             output.WriteNumber(version.RunSeq);
         }
 
-        var named = new List<(string Field, FieldState State, Register Register)>();
+        List<(string Field, FieldState State, Register Register)> named = [];
         foreach (var (field, register) in profile.Registers)
         {
-            var state = register.Value is null ? FieldState.Cleared : profile.Value(field) is null ? FieldState.Released : FieldState.InDocument;
+            var state = register.Value is null ? FieldState.Cleared : profile.IsReleased(field) ? FieldState.Released : FieldState.InDocument;
             if (state != FieldState.InDocument || table.IndexOf(register.Version) != 0) named.Add((field, state, register));
         }
 
-        named.Sort((left, right) => string.CompareOrdinal(left.Field, right.Field));
+        if (named.Count > 1) named.Sort((left, right) => string.CompareOrdinal(left.Field, right.Field));
         output.WriteNumber(named.Count);
         foreach (var (field, state, register) in named)
         {
@@ -256,39 +305,86 @@ static partial class ProfileCodec
     /// <summary>The distinct versions of a profile, the most frequent one among its document's fields first.</summary>
     private sealed class VersionTable
     {
-        private readonly Dictionary<FieldVersion, int> _index = [];
+        // Comparing with a handful of versions costs less than hashing one; lists written element by element may have a thousand.
+        private const int MostCompared = 8;
+
+        private readonly List<int> _uses = [];
+        private Dictionary<FieldVersion, int>? _index;
 
         public VersionTable(Profile profile)
         {
-            // Uses first, positions after sorting: most profiles have one version, and none needs a second dictionary.
-            foreach (var register in profile.Registers.Values) _index[register.Version] = _index.GetValueOrDefault(register.Version) + 1;
+            foreach (var register in profile.Registers.Values) Use(register.Version, 1);
             foreach (var list in profile.Lists.Values)
             {
-                if (list.Base is { } whole) _index.TryAdd(whole.Version, 0);
-                foreach (var element in list.Elements.Values) _index.TryAdd(element.Version, 0);
+                if (list.Base is { } whole) Use(whole.Version, 0);
+                foreach (var element in list.Elements.Values) Use(element.Version, 0);
             }
 
-            foreach (var entry in Entries(profile.Consent)) _index.TryAdd(entry.Version, 0);
-
-            Versions = [.. _index.Keys];
-            if (Versions.Count > 1) Versions.Sort(Compare);
-            for (var i = 0; i < Versions.Count; i++)
+            if (!profile.Consent.IsEmpty)
             {
-                _index[Versions[i]] = i;
-                if (!SyncIds.Contains(Versions[i].SyncId)) SyncIds.Add(Versions[i].SyncId);
+                foreach (var entry in Entries(profile.Consent)) Use(entry.Version, 0);
+            }
+
+            if (Versions.Count > 1) Sort();
+            foreach (var version in Versions)
+            {
+                if (!SyncIds.Contains(version.SyncId)) SyncIds.Add(version.SyncId);
             }
         }
 
-        public List<FieldVersion> Versions { get; }
+        public List<FieldVersion> Versions { get; } = [];
 
         public List<Guid> SyncIds { get; } = [];
 
-        public int IndexOf(in FieldVersion version) => _index[version];
-
-        private int Compare(FieldVersion left, FieldVersion right)
+        public int IndexOf(in FieldVersion version)
         {
-            var order = _index[right].CompareTo(_index[left]);
-            if (order == 0) order = left.Instant.CompareTo(right.Instant);
+            if (_index is not null) return _index[version];
+            var index = Find(version);
+            return index >= 0 ? index : throw new InvalidOperationException("A version was not counted.");
+        }
+
+        private void Use(in FieldVersion version, int uses)
+        {
+            var index = _index is null ? Find(version) : _index.GetValueOrDefault(version, -1);
+            if (index >= 0)
+            {
+                _uses[index] += uses;
+                return;
+            }
+
+            _index?.Add(version, Versions.Count);
+            Versions.Add(version);
+            _uses.Add(uses);
+            if (_index is null && Versions.Count > MostCompared) Index();
+        }
+
+        private int Find(in FieldVersion version)
+        {
+            for (var index = 0; index < Versions.Count; index++)
+                if (Versions[index] == version) return index;
+            return -1;
+        }
+
+        private void Index()
+        {
+            _index = new Dictionary<FieldVersion, int>(Versions.Count * 2);
+            for (var index = 0; index < Versions.Count; index++) _index.Add(Versions[index], index);
+        }
+
+        private void Sort()
+        {
+            var order = new int[Versions.Count];
+            for (var index = 0; index < order.Length; index++) order[index] = index;
+            Array.Sort(order, (left, right) => _uses[left] != _uses[right] ? _uses[right].CompareTo(_uses[left]) : Compare(Versions[left], Versions[right]));
+            var sorted = Array.ConvertAll(order, index => Versions[index]);
+            Versions.Clear();
+            Versions.AddRange(sorted);
+            if (_index is not null) Index();
+        }
+
+        private static int Compare(in FieldVersion left, in FieldVersion right)
+        {
+            var order = left.Instant.CompareTo(right.Instant);
             if (order == 0) order = left.SyncId.CompareTo(right.SyncId);
             if (order == 0) order = left.RunSeq.CompareTo(right.RunSeq);
             if (order == 0) order = left.Precedence.CompareTo(right.Precedence);

@@ -1,11 +1,11 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using WarehouseImport.Profiles;
 using WarehouseImport.Profiles.History;
+using WarehouseImport.Profiles.Values;
 
 namespace WarehouseImport.Storage.Relational;
 
@@ -25,37 +25,36 @@ internal sealed record HistoryRow(
 
 internal static class HistoryRows
 {
-    private static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Gathers changes of one profile and one source row that follow each other; the ids of two rows of a batch never interleave.</summary>
     public static List<HistoryRow> Pack(IReadOnlyList<Change> changes)
     {
-        var rows = new List<HistoryRow>();
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using var writer = new Utf8JsonWriter(buffer, Format);
-        var ordered = changes.OrderBy(change => change.ProfileId).ThenBy(change => change.Id).ToList();
-        for (var start = 0; start < ordered.Count;)
+        var segments = Segments(changes, out var ordered);
+        segments.Sort((left, right) =>
         {
-            var first = ordered[start];
-            var end = start;
-            buffer.ResetWrittenCount();
-            writer.Reset();
-            writer.WriteStartArray();
-            while (end < ordered.Count && IsSameRow(first, ordered[end])) Write(writer, ordered[end++], first.Id);
-            writer.WriteEndArray();
-            writer.Flush();
+            var order = ordered[left.Start].ProfileId.CompareTo(ordered[right.Start].ProfileId);
+            return order != 0 ? order : ordered[left.Start].Id.CompareTo(ordered[right.Start].Id);
+        });
+
+        var rows = new List<HistoryRow>(segments.Count);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var json = new StringBuilder(1024);
+        for (var index = 0; index < segments.Count;)
+        {
+            var first = ordered[segments[index].Start];
+            var last = first;
+            json.Clear().Append('[');
+            for (; index < segments.Count && IsSameRow(first, ordered[segments[index].Start]); index++)
+            {
+                for (var change = segments[index].Start; change < segments[index].End; change++)
+                {
+                    last = ordered[change];
+                    if (json.Length > 1) json.Append(',');
+                    Write(json, last, first.Id, names);
+                }
+            }
+
             rows.Add(new HistoryRow(
-                first.ProfileId,
-                first.Id,
-                ordered[end - 1].Id,
-                first.AppliedAt,
-                first.SyncId,
-                first.RunId,
-                first.Page,
-                first.Row,
-                first.NewInstant,
-                Encoding.UTF8.GetString(buffer.WrittenSpan)));
-            start = end;
+                first.ProfileId, first.Id, last.Id, first.AppliedAt, first.SyncId, first.RunId, first.Page, first.Row, first.NewInstant, json.Append(']').ToString()));
         }
 
         return rows;
@@ -125,29 +124,49 @@ internal static class HistoryRows
         first.ProfileId == other.ProfileId && first.Page == other.Page && first.Row == other.Row && first.NewInstant == other.NewInstant
         && first.RunId == other.RunId && first.SyncId == other.SyncId && first.AppliedAt == other.AppliedAt;
 
-    private static void Write(Utf8JsonWriter writer, Change change, Ulid firstId)
+    /// <summary>
+    /// Spans of changes of one profile and one source row, in ascending id. A batch makes its changes in this order and row by row, so that only the spans need
+    /// sorting: a twelfth of the changes of a new profile of ten fields.
+    /// </summary>
+    private static List<(int Start, int End)> Segments(IReadOnlyList<Change> changes, out IReadOnlyList<Change> ordered)
     {
-        writer.WriteStartObject();
-        writer.WriteString("field", change.Field);
-        if (change.Kind != ChangeKind.Set) writer.WriteString("kind", change.Kind.ToString());
-        WriteRaw(writer, "old", change.OldValue);
-        WriteRaw(writer, "new", change.NewValue);
-        if (change.OldInstant is { } instant) writer.WriteString("old_instant", instant.ToString());
-        if (change.RawInput is not null) writer.WriteString("raw", change.RawInput);
-        if (change.By is not null) writer.WriteString("by", change.By);
+        ordered = changes;
+        for (var index = 1; index < changes.Count; index++)
+        {
+            if (changes[index - 1].Id.CompareTo(changes[index].Id) <= 0) continue;
+            ordered = [.. changes.OrderBy(change => change.Id)];
+            break;
+        }
+
+        var segments = new List<(int Start, int End)>();
+        for (var start = 0; start < ordered.Count;)
+        {
+            var end = start + 1;
+            while (end < ordered.Count && IsSameRow(ordered[start], ordered[end])) end++;
+            segments.Add((start, end));
+            start = end;
+        }
+
+        return segments;
+    }
+
+    /// <param name="names">Field names as JSON, which the rows of a batch share.</param>
+    private static void Write(StringBuilder json, Change change, Ulid firstId, Dictionary<string, string> names)
+    {
+        if (!names.TryGetValue(change.Field, out var name)) names[change.Field] = name = CanonicalJson.OfText(change.Field);
+        json.Append("{\"field\":").Append(name);
+        if (change.Kind != ChangeKind.Set) json.Append(",\"kind\":\"").Append(change.Kind.ToString()).Append('"');
+        if (change.OldValue is not null) json.Append(",\"old\":").Append(change.OldValue);
+        if (change.NewValue is not null) json.Append(",\"new\":").Append(change.NewValue);
+        if (change.OldInstant is { } instant) json.Append(",\"old_instant\":\"").Append(instant.ToString()).Append('"');
+        if (change.RawInput is not null) json.Append(",\"raw\":").Append(CanonicalJson.OfText(change.RawInput));
+        if (change.By is not null) json.Append(",\"by\":").Append(CanonicalJson.OfText(change.By));
 
         // Ids made one after the other differ by little: the distance takes 1 to 19 digits where the id would take 26 letters.
         var distance = ToNumber(change.Id) - ToNumber(firstId);
-        if (distance <= long.MaxValue) writer.WriteNumber("n", (long)distance);
-        else writer.WriteString("id", change.Id.ToString());
-        writer.WriteEndObject();
-    }
-
-    private static void WriteRaw(Utf8JsonWriter writer, string name, string? json)
-    {
-        if (json is null) return;
-        writer.WritePropertyName(name);
-        writer.WriteRawValue(json);
+        if (distance <= long.MaxValue) json.Append(",\"n\":").Append(CultureInfo.InvariantCulture, $"{(long)distance}");
+        else json.Append(",\"id\":\"").Append(change.Id.ToString()).Append('"');
+        json.Append('}');
     }
 
     private static Ulid ReadId(JsonElement field, Ulid firstId)

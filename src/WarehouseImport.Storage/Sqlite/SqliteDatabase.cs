@@ -16,6 +16,8 @@ namespace WarehouseImport.Storage.Sqlite;
 /// </remarks>
 internal sealed class SqliteDatabase : Database, IDisposable
 {
+    internal const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
     private const int BusyTimeoutSeconds = 60;
     private const int SynchronousFull = 2;
 
@@ -115,7 +117,7 @@ internal sealed class SqliteDatabase : Database, IDisposable
     public override bool IsReferenceViolation(DbException exception) =>
         exception is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_FOREIGNKEY };
 
-    public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <exception cref="StorageException">The file is not a database, or its settings would lose acknowledged work in a power cut (G16).</exception>
     public SqliteConnection Open()
@@ -126,8 +128,8 @@ internal sealed class SqliteDatabase : Database, IDisposable
             connection.Open();
 
             // Both settings belong to the connection, not to the file.
-            Execute(connection, _isDurable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
-            Execute(connection, "PRAGMA cache_size = -65536");
+            // A scratch file's pages are as well in the system's cache, which does not count towards this process.
+            Execute(connection, _isDurable ? "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536" : "PRAGMA synchronous = OFF; PRAGMA cache_size = -8192");
             return connection;
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_NOTADB)

@@ -28,23 +28,33 @@ internal static class PagePayload
 
     public static byte[] Encode(RunPage page)
     {
-        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
-        WriteNumber(buffer, page.Rows.RowCount);
-        WriteNumber(buffer, page.Rows.Columns.Length);
-        foreach (var skipped in page.Skipped) buffer.Write([skipped ? (byte)1 : (byte)0]);
-        foreach (var cursor in page.Rows.Cursor) WriteText(buffer, cursor);
-        foreach (var column in page.Rows.Columns)
+        // Borrowed, because a page takes megabytes: as garbage it would be a large object per page, which only a full collection frees.
+        var length = Length(page);
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
         {
-            foreach (var cell in column) WriteText(buffer, cell);
-        }
+            var writer = new Writer(rented);
+            writer.WriteNumber(page.Rows.RowCount);
+            writer.WriteNumber(page.Rows.Columns.Length);
+            foreach (var skipped in page.Skipped) writer.WriteByte(skipped ? (byte)1 : (byte)0);
+            foreach (var cursor in page.Rows.Cursor) writer.WriteText(cursor);
+            foreach (var column in page.Rows.Columns)
+            {
+                foreach (var cell in column) writer.WriteText(cell);
+            }
 
-        using var output = new MemoryStream(buffer.WrittenCount / 3 + HeaderBytes);
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        header[0] = Format;
-        BinaryPrimitives.WriteInt32LittleEndian(header[1..], buffer.WrittenCount);
-        output.Write(header);
-        using (var deflate = new DeflateStream(output, CompressionLevel.Fastest, leaveOpen: true)) deflate.Write(buffer.WrittenSpan);
-        return output.ToArray();
+            using var output = new MemoryStream(length / 3 + HeaderBytes);
+            Span<byte> header = stackalloc byte[HeaderBytes];
+            header[0] = Format;
+            BinaryPrimitives.WriteInt32LittleEndian(header[1..], length);
+            output.Write(header);
+            using (var deflate = new DeflateStream(output, CompressionLevel.Fastest, leaveOpen: true)) deflate.Write(rented, 0, length);
+            return output.ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <exception cref="InvalidDataException">The payload was written by a newer version or is damaged.</exception>
@@ -82,34 +92,63 @@ internal static class PagePayload
         return new RunPage(new RowPage(number, cursor, columns), skipped);
     }
 
-    // A text is its byte count plus one (zero is NULL) and its bytes. Unpaired surrogates cannot be stored by any warehouse and become U+FFFD.
-    private static void WriteText(ArrayBufferWriter<byte> buffer, string? text)
+    private static int Length(RunPage page)
     {
-        if (text is null)
+        long length = NumberLength(page.Rows.RowCount) + NumberLength(page.Rows.Columns.Length) + page.Skipped.Length;
+        foreach (var cursor in page.Rows.Cursor) length += TextLength(cursor);
+        foreach (var column in page.Rows.Columns)
         {
-            WriteNumber(buffer, 0);
-            return;
+            foreach (var cell in column) length += TextLength(cell);
         }
 
-        var count = Encoding.UTF8.GetByteCount(text);
-        WriteNumber(buffer, count + 1);
-        Encoding.UTF8.GetBytes(text, buffer.GetSpan(count));
-        buffer.Advance(count);
+        return checked((int)length);
     }
 
-    private static void WriteNumber(ArrayBufferWriter<byte> buffer, int value)
+    private static int TextLength(string? text)
     {
-        var span = buffer.GetSpan(5);
-        var length = 0;
-        var rest = (uint)value;
-        while (rest >= 0x80)
+        if (text is null) return 1;
+        var count = Encoding.UTF8.GetByteCount(text);
+        return NumberLength(count + 1) + count;
+    }
+
+    private static int NumberLength(int value)
+    {
+        var length = 1;
+        for (var rest = (uint)value; rest >= 0x80; rest >>= 7) length++;
+        return length;
+    }
+
+    // A text is its byte count plus one (zero is NULL) and its bytes. Unpaired surrogates cannot be stored by any warehouse and become U+FFFD.
+    private ref struct Writer(Span<byte> bytes)
+    {
+        private readonly Span<byte> _bytes = bytes;
+        private int _position;
+
+        public void WriteByte(byte value) => _bytes[_position++] = value;
+
+        public void WriteText(string? text)
         {
-            span[length++] = (byte)(rest | 0x80);
-            rest >>= 7;
+            if (text is null)
+            {
+                WriteNumber(0);
+                return;
+            }
+
+            WriteNumber(Encoding.UTF8.GetByteCount(text) + 1);
+            _position += Encoding.UTF8.GetBytes(text, _bytes[_position..]);
         }
 
-        span[length++] = (byte)rest;
-        buffer.Advance(length);
+        public void WriteNumber(int value)
+        {
+            var rest = (uint)value;
+            while (rest >= 0x80)
+            {
+                _bytes[_position++] = (byte)(rest | 0x80);
+                rest >>= 7;
+            }
+
+            _bytes[_position++] = (byte)rest;
+        }
     }
 
     private ref struct Reader(ReadOnlySpan<byte> bytes)
