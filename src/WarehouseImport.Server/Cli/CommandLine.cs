@@ -50,7 +50,8 @@ internal static class CommandLine
         var strict = new Option<bool>("--strict-klaviyo") { Description = "Accept only what Klaviyo's CSV page accepts" };
         var subscribed = new Option<string[]>("--all-subscribed")
         {
-            Description = "State that every row subscribes to email.marketing, sms.marketing or sms.transactional; needs --confirmation", AllowMultipleArgumentsPerToken = true,
+            Description = "State that every row subscribes to email.marketing, sms.marketing or sms.transactional; needs --confirmation",
+            AllowMultipleArgumentsPerToken = true,
         };
         var confirmation = new Option<string?>("--confirmation") { Description = "How these people consented, in a sentence that is kept with the import" };
         var data = new Option<string>("--data") { Description = "Folder of the embedded store", DefaultValueFactory = static _ => "./data" };
