@@ -1,20 +1,23 @@
 using System.Globalization;
+using WarehouseImport.Benchmarks.Mapping;
 using WarehouseImport.Benchmarks.Throughput;
 using WarehouseImport.Benchmarks.Uploads;
 
 // upload-speed [bytes]: rows per second of 'check' against reading the same file with the CSV library alone, as a ratio, in one run.
 // upload-memory [rows]: greatest working set of a check; by bytes (50 MB) if no number of rows is given.
 // throughput [--rows 200000] [--store sqlite|postgres] [--source duckdb] [--json PATH]: an import of each kind beside its floor, in one run on one server.
+// mapping: time and allocation of validating, normalising and parsing one row.
 return args switch
 {
     ["upload-speed", .. var rest] => await UploadSpeed.RunAsync(rest is [var bytes] ? long.Parse(bytes, CultureInfo.InvariantCulture) : PeopleFile.FiftyMegabytes),
     ["upload-memory", .. var rest] => await UploadMemory.RunAsync(rest is [var rows] ? long.Parse(rows, CultureInfo.InvariantCulture) : null),
+    ["mapping"] => MappingSpeed.Run(),
     ["throughput", .. var rest] when ThroughputOptions.TryParse(rest, out var options) => await ThroughputCommand.RunAsync(options),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine($"Commands: upload-speed [bytes], upload-memory [rows], throughput {ThroughputOptions.Usage}");
+    Console.Error.WriteLine($"Commands: upload-speed [bytes], upload-memory [rows], mapping, throughput {ThroughputOptions.Usage}");
     return 2;
 }

@@ -11,6 +11,8 @@ namespace WarehouseImport.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteDatabase : Database, IDisposable
 {
+    internal const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
     private const int BusyTimeoutSeconds = 60;
     private const int SynchronousFull = 2;
 
@@ -101,7 +103,7 @@ internal sealed class SqliteDatabase : Database, IDisposable
     public override bool IsReferenceViolation(DbException exception) =>
         exception is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_FOREIGNKEY };
 
-    public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <exception cref="StorageException">The file is not a database, or its settings would lose acknowledged work in a power cut (G16).</exception>
     public SqliteConnection Open()
