@@ -1,4 +1,5 @@
 using System.Globalization;
+using WarehouseImport.Benchmarks.Mapping;
 using WarehouseImport.Benchmarks.Throughput;
 using WarehouseImport.Benchmarks.Uploads;
 using WarehouseImport.Benchmarks.Warehouses;
@@ -7,17 +8,19 @@ using WarehouseImport.Benchmarks.Warehouses;
 // upload-memory [rows]: greatest working set of a check; by bytes (50 MB) if no number of rows is given.
 // bigquery-decode [rows]: one answer of BigQuery decoded by us against JsonDocument over the same bytes, as ratios of time and memory, in one run.
 // throughput [--rows 200000] [--store sqlite|postgres] [--source duckdb] [--json PATH]: an import of each kind beside its floor, in one run on one server.
+// mapping: time and allocation of validating, normalising and parsing one row.
 return args switch
 {
     ["upload-speed", .. var rest] => await UploadSpeed.RunAsync(rest is [var bytes] ? long.Parse(bytes, CultureInfo.InvariantCulture) : PeopleFile.FiftyMegabytes),
     ["upload-memory", .. var rest] => await UploadMemory.RunAsync(rest is [var rows] ? long.Parse(rows, CultureInfo.InvariantCulture) : null),
     ["bigquery-decode", .. var rest] => await BigQueryDecode.RunAsync(rest is [var rows] ? int.Parse(rows, CultureInfo.InvariantCulture) : 100_000),
+    ["mapping"] => MappingSpeed.Run(),
     ["throughput", .. var rest] when ThroughputOptions.TryParse(rest, out var options) => await ThroughputCommand.RunAsync(options),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine($"Commands: upload-speed [bytes], upload-memory [rows], bigquery-decode [rows], throughput {ThroughputOptions.Usage}");
+    Console.Error.WriteLine($"Commands: upload-speed [bytes], upload-memory [rows], bigquery-decode [rows], mapping, throughput {ThroughputOptions.Usage}");
     return 2;
 }

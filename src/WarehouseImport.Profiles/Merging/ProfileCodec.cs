@@ -168,15 +168,30 @@ static partial class ProfileCodec
             if (IsConsent(member.Name)) continue;
             if (member.Name is "location" or "properties")
             {
-                foreach (var nested in member.Value.EnumerateObject()) values.Add($"{member.Name}.{nested.Name}", CanonicalJson.Canonicalise(nested.Value.GetRawText()));
+                foreach (var nested in member.Value.EnumerateObject()) values.Add(string.Concat(member.Name, ".", nested.Name), Canonical(nested.Value));
             }
             else
             {
-                values.Add(member.Name, CanonicalJson.Canonicalise(member.Value.GetRawText()));
+                values.Add(member.Name, Canonical(member.Value));
             }
         }
 
         return values;
+    }
+
+    /// <summary>
+    /// A store may rewrite numbers, escapes and the order of members. A text without a backslash has one form only: JSON forbids unescaped what the canonical
+    /// form escapes.
+    /// </summary>
+    private static string Canonical(JsonElement value)
+    {
+        var json = value.GetRawText();
+        return value.ValueKind switch
+        {
+            JsonValueKind.True or JsonValueKind.False => json,
+            JsonValueKind.String when !json.Contains('\\') => json,
+            _ => CanonicalJson.Canonicalise(json),
+        };
     }
 
     private static byte[] EncodeVersions(Profile profile)

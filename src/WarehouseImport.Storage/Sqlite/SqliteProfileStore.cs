@@ -10,7 +10,7 @@ namespace WarehouseImport.Storage.Sqlite;
 
 /// <summary>
 /// A batch of any size is at most ten statements, and nine more where profiles meet or merge. Each is compiled once and run once per row: there is no round trip
-/// to save in an embedded database, and one JSON text of all rows, unfolded by json_each, took twice the time and megabytes of large objects.
+/// to save in an embedded database, and one JSON text of all rows, unfolded by json_each, was copied three times and left megabytes of large objects.
 /// </summary>
 /// <param name="checksFence">False for scratch stores, whose database has no syncs.</param>
 internal sealed class SqliteProfileStore(SqliteDatabase database, bool checksFence = true) : IProfileStore

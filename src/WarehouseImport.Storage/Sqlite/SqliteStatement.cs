@@ -95,7 +95,7 @@ internal sealed class SqliteStatement : IDisposable
     public Guid Guid(int column) =>
         Utf8Parser.TryParse(raw.sqlite3_column_blob(_statement, column), out Guid id, out _) ? id : throw new InvalidDataException($"Column {column} holds '{Text(column)}', not a GUID.");
 
-    public DateTimeOffset Time(int column) => DateTimeOffset.Parse(Text(column), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    public DateTimeOffset Time(int column) => DateTimeOffset.ParseExact(Text(column), SqliteDatabase.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private ReadOnlySpan<byte> Utf8(string text)
     {
