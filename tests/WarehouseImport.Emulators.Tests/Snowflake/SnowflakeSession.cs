@@ -11,14 +11,14 @@ namespace WarehouseImport.Emulators.Tests.Snowflake;
 /// <summary>A client of the tests' own: plain requests, so that nothing is checked against itself.</summary>
 internal sealed class SnowflakeSession : IAsyncDisposable
 {
-    private readonly RSA _key;
+    // Making a key takes longer than a whole test.
+    private static readonly RSA Key = RSA.Create(2048);
     private readonly HttpClient _http = new();
 
-    private SnowflakeSession(SnowflakeEmulator server, RSA key, FakeTimeProvider time)
+    private SnowflakeSession(SnowflakeEmulator server, FakeTimeProvider time)
     {
         Server = server;
         Time = time;
-        _key = key;
     }
 
     public SnowflakeEmulator Server { get; }
@@ -29,11 +29,10 @@ internal sealed class SnowflakeSession : IAsyncDisposable
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.Zero));
         var server = await SnowflakeEmulator.StartAsync(new SnowflakeEmulatorOptions { Clock = time });
-        var key = RSA.Create(2048);
-        server.Authentication.DefaultUser.AddPublicKey(key);
+        server.Authentication.DefaultUser.AddPublicKey(Key);
         server.Database("DEMO").Schema("S").Table("NUMBERS", t => t.Column("N", SnowflakeType.Number()).Column("G", SnowflakeType.Number()))
             .InsertMany(Enumerable.Range(0, 450).Select(n => (object?[])[n, n % 3 == 2 ? null : n % 3]));
-        return new SnowflakeSession(server, key, time);
+        return new SnowflakeSession(server, time);
     }
 
     public string Token(Action<JsonObject>? claims = null, string algorithm = "RS256", RSA? key = null)
@@ -42,14 +41,14 @@ internal sealed class SnowflakeSession : IAsyncDisposable
         var now = Time.GetUtcNow().ToUnixTimeSeconds();
         var body = new JsonObject
         {
-            ["iss"] = $"{subject}.SHA256:{Convert.ToBase64String(SHA256.HashData(_key.ExportSubjectPublicKeyInfo()))}",
+            ["iss"] = $"{subject}.SHA256:{Convert.ToBase64String(SHA256.HashData(Key.ExportSubjectPublicKeyInfo()))}",
             ["sub"] = subject,
             ["iat"] = now,
             ["exp"] = now + 3540,
         };
         claims?.Invoke(body);
         var signed = $"{Encode($$"""{"alg":"{{algorithm}}","typ":"JWT"}""")}.{Encode(body.ToJsonString())}";
-        return $"{signed}.{System.Buffers.Text.Base64Url.EncodeToString((key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        return $"{signed}.{System.Buffers.Text.Base64Url.EncodeToString((key ?? Key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 
     public HttpRequestMessage Request(HttpMethod method, string path, object? body = null)
@@ -92,7 +91,6 @@ internal sealed class SnowflakeSession : IAsyncDisposable
     {
         _http.Dispose();
         await Server.DisposeAsync();
-        _key.Dispose();
     }
 
     private static string Encode(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
