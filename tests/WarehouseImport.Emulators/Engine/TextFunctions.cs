@@ -84,8 +84,8 @@ internal static class TextFunctions
                 : Fail(safe, type, value);
         }
 
-        // BigQuery keeps microseconds and refuses what it cannot keep; a DATETIME names no zone.
-        if (dialect == "bigquery" && (parsed.Digits > 6 || (kind == "ntz" && parsed.HasZone))) return Fail(safe, type, value);
+        // BigQuery keeps microseconds and refuses what it cannot keep; Google's own clients write nine digits, the last three zero. A DATETIME names no zone.
+        if (dialect == "bigquery" && (parsed.Digits > 9 || parsed.NanosOfDay % 1000 != 0 || (kind == "ntz" && parsed.HasZone))) return Fail(safe, type, value);
         if (kind == "ntz") return Cut(parsed.WallNanos, scale).ToString(CultureInfo.InvariantCulture);
         var instant = parsed.Instant(zone);
         if (kind == "ltz") return Cut(instant, scale).ToString(CultureInfo.InvariantCulture);
