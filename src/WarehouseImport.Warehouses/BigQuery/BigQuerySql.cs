@@ -89,7 +89,7 @@ internal static class BigQuerySql
         var outer = string.Join(", ", [StatisticsColumn, CursorName, .. places, .. isNumbered ? [RowNumberColumn] : Array.Empty<string>()]);
         // With its type: a bare NULL would be an INT64 to a service that types it before it looks at the other half.
         var nothing = string.Concat(columns.Zip(places, (column, place) => $", CAST(NULL AS {BigQueryTypes.SqlOf(column.Field)}) AS {place}"));
-        var cells = string.Concat(columns.Zip(places, (column, place) => $", {Name(column.Column)} AS {place}"));
+        var cells = string.Concat(columns.Zip(places, (column, place) => $", {Binary(table, column.Column)} AS {place}"));
         var inner = cursor.Pattern is null ? value : $"{Matches(value)}, {value}";
         var order = isNumbered
             ? RowNumberColumn
@@ -132,14 +132,17 @@ internal static class BigQuerySql
     /// <summary>GREATEST of BigQuery is NULL as soon as one of the two is, unlike that of other databases.</summary>
     private static string Cursor(BigQueryTable table, CursorPlan cursor)
     {
-        var first = CursorPart(table, cursor.First);
+        var first = Binary(table, cursor.First);
         if (cursor.Second is null) return first;
-        var second = CursorPart(table, cursor.Second);
+        var second = Binary(table, cursor.Second);
         return cursor.Combine == CursorCombination.Coalesce ? $"COALESCE({first}, {second})" : $"COALESCE(GREATEST({first}, {second}), {first}, {second})";
     }
 
-    /// <summary>Text is compared byte by byte, whatever collation the column has: only so does it sort like its instants.</summary>
-    private static string CursorPart(BigQueryTable table, DatasetColumn column) =>
+    /// <summary>
+    /// Text is compared byte by byte, whatever collation the column has: only so does it sort like its instants. Selected columns lose their collation too, because
+    /// both halves of a UNION must have the same.
+    /// </summary>
+    private static string Binary(BigQueryTable table, DatasetColumn column) =>
         table.Columns.First(candidate => candidate.Column == column).Field.Collation is { Length: > 0 } ? $"COLLATE({Name(column)}, '')" : Name(column);
 
     private static string Matches(string value) => $"REGEXP_CONTAINS({value}, @{PatternParameter})";

@@ -48,7 +48,7 @@ internal sealed class BigQueryTokens
     {
         try
         {
-            // Tokens of this machine come with their own expiry from the platform and cannot be asked for earlier.
+            // Some identities of a machine are told by the platform when to renew and cannot be asked for earlier.
             if (await _credential.Value is ServiceCredential credential) await credential.RequestAccessTokenAsync(cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is not WarehouseException)
@@ -77,7 +77,8 @@ internal sealed class BigQueryTokens
             Clock = new TokenClock(_clock),
         }.FromPrivateKey(key.PrivateKey));
 
-    private static async Task<ITokenAccess> MachineAsync() => (await GoogleCredential.GetApplicationDefaultAsync()).CreateScoped(Scope);
+    private static async Task<ITokenAccess> MachineAsync() =>
+        (ITokenAccess)(await GoogleCredential.GetApplicationDefaultAsync()).CreateScoped(Scope).UnderlyingCredential;
 
     private HttpVerdict Classify(HttpRefusal refusal)
     {

@@ -64,7 +64,7 @@ public sealed class BigQuerySqlTests
     [Fact]
     public void Window_TextCursor_DeliversWhatDoesNotMatchAndComparesBytes()
     {
-        var fields = new BigQueryField[] { new("id", "INTEGER"), new("changed", "STRING", Collation: "und:ci") };
+        var fields = new BigQueryField[] { new("id", "STRING", Collation: "und:ci"), new("changed", "STRING", Collation: "und:ci") };
 
         var statement = Window("2024-01-01", "2024-02-01", fields: fields, cursor: new CursorColumn("changed", TextPattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"));
 
@@ -72,6 +72,7 @@ public sealed class BigQuerySqlTests
             "WHERE COLLATE(src.`changed`, '') IS NOT NULL AND (NOT REGEXP_CONTAINS(COLLATE(src.`changed`, ''), @wi_pattern) OR (COLLATE(src.`changed`, '') >= @wi_from AND COLLATE(src.`changed`, '') <= @wi_to))",
             statement.Text,
             StringComparison.Ordinal);
+        Assert.Contains("COLLATE(src.`id`, '') AS c0 FROM", statement.Text, StringComparison.Ordinal);
         Assert.EndsWith("ORDER BY wi_statistics DESC, REGEXP_CONTAINS(wi_cursor, @wi_pattern), wi_cursor", statement.Text, StringComparison.Ordinal);
         Assert.Contains(new BigQueryParameter("wi_pattern", "STRING", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), statement.Parameters);
     }
