@@ -46,4 +46,8 @@ public sealed record WarehouseSetting(string Name, bool IsSecret, bool IsRequire
 public sealed record SettingProblem(string Setting, string Message);
 
 /// <summary>The plain settings and the decrypted secrets of a connection.</summary>
-public sealed record WarehouseSettings(IReadOnlyDictionary<string, string> Values, IReadOnlyDictionary<string, string> Secrets);
+public sealed record WarehouseSettings(IReadOnlyDictionary<string, string> Values, IReadOnlyDictionary<string, string> Secrets)
+{
+    /// <summary>Stands for a stored secret in <see cref="IWarehouseType.Validate"/>: it was checked when it was entered.</summary>
+    public const string KeptSecret = "kept";
+}

@@ -5,6 +5,7 @@ using WarehouseImport.Warehouses.BigQuery;
 using WarehouseImport.Warehouses.DuckDb;
 using WarehouseImport.Warehouses.Http;
 using WarehouseImport.Warehouses.Postgres;
+using WarehouseImport.Warehouses.Snowflake;
 
 namespace WarehouseImport.Warehouses;
 
@@ -21,6 +22,7 @@ public static class WarehousesServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, BigQueryWarehouseType>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, DuckDbWarehouseType>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, PostgresWarehouseType>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IWarehouseType, SnowflakeWarehouseType>());
         services.TryAddSingleton<WarehouseCatalogue>();
         return services;
     }

@@ -68,6 +68,27 @@ public abstract class IdentityConformance : ConformanceTest
     }
 
     [Fact]
+    public async Task ListMergesAsync_KeptRemovedAndUndone_AreAllListedNewestFirst()
+    {
+        var first = await MakePairAsync();
+        await ApplyAsync(Row(3, Email(7)));
+        var second = (await Store.Reader.FindAsync(Email(7), Cancellation))!.Id;
+        var one = (await Merging.MergeAsync(first.Low, first.High, "ann", Cancellation)).MergeId!.Value;
+        var two = (await Merging.MergeAsync(second, first.Low, "ann", Cancellation)).MergeId!.Value;
+        await Merging.UndoAsync(two, "bob", Cancellation);
+
+        var ofBoth = await Store.Identity.ListMergesAsync(first.Low, null, 10, Cancellation);
+
+        Assert.Equal(new[] { one, two }.OrderDescending(), ofBoth.Select(merge => merge.Id));
+        Assert.Equal("bob", ofBoth.Single(merge => merge.Id == two).UndoneBy);
+        Assert.Equal([one], (await Store.Identity.ListMergesAsync(first.High, null, 10, Cancellation)).Select(merge => merge.Id));
+        Assert.Equal([ofBoth[1].Id], (await Store.Identity.ListMergesAsync(first.Low, ofBoth[0].Id, 10, Cancellation)).Select(merge => merge.Id));
+        Assert.Equal([ofBoth[0].Id], (await Store.Identity.ListMergesAsync(first.Low, null, 1, Cancellation)).Select(merge => merge.Id));
+        Assert.Equal([two], (await Store.Identity.ListMergesAsync(second, null, 10, Cancellation)).Select(merge => merge.Id));
+        Assert.Empty(await Store.Identity.ListMergesAsync(Ulid.NewUlid(), null, 10, Cancellation));
+    }
+
+    [Fact]
     public async Task MergeAndUndo_Pair_ForwardsAndRestoresEveryByte()
     {
         var pair = await MakePairAsync();

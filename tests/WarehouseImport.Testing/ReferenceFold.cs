@@ -184,7 +184,13 @@ public sealed class ReferenceFold
         var standing = person.Suppressions
             .Where(s => status != "SUBSCRIBED" || s.Instant > since || s.Reason is "HARD_BOUNCE" or "INVALID_EMAIL")
             .Select(s => s.Reason);
-        return (status == "UNSUBSCRIBED" ? standing.Append("UNSUBSCRIBE") : standing).Distinct().Order(StringComparer.Ordinal);
+
+        // Whoever opted out with one address did not opt in by changing it.
+        var isOptedOut = person.Statements
+            .Where(said => said.Register == "email.marketing")
+            .Select(said => person.Consent(said.Register, said.Address))
+            .Any(former => former.Status == "UNSUBSCRIBED" && (status != "SUBSCRIBED" || former.Instant > since));
+        return (isOptedOut ? standing.Append("UNSUBSCRIBE") : standing).Distinct().Order(StringComparer.Ordinal);
     }
 
     /// <summary>What people see of someone's consent, with the instants of the statements that decide it.</summary>

@@ -80,9 +80,13 @@ sealed class ConsentState
     }
 
     /// <summary>
-    /// 9.6 as a function of the present state: a standing subscription lifts what is not later than it, a standing opt-out is a reason itself. The instant
-    /// of a reason is its first, or its last if only that one outlived the subscription.
+    /// 9.6 as a function of the present state: a standing subscription of the address held lifts what is not later than it; an opt-out that stands for any
+    /// address the person had is a reason itself. The instant of a reason is its first, or its last if only that one outlived the subscription.
     /// </summary>
+    /// <remarks>
+    /// A reason is the person's, so a new address does not lift an opt-out (C9 speaks of registers), and merging a suppressed profile with another gives a suppressed
+    /// one whichever address stays (3.4 rule 5).
+    /// </remarks>
     private ImmutableSortedDictionary<SuppressionReason, SourceInstant> EffectiveSuppressions(in ConsentStanding email)
     {
         var effective = ImmutableSortedDictionary.CreateBuilder<SuppressionReason, SourceInstant>();
@@ -98,9 +102,11 @@ sealed class ConsentState
             if (stated.Latest > consented) effective.Add(reason, stated.Earliest > consented ? stated.Earliest : stated.Latest);
         }
 
-        if (email.Status == ConsentStatus.Unsubscribed)
+        foreach (var (key, register) in _registers)
         {
-            var since = email.Deciding!.Value.Instant;
+            if (key.Kind != ConsentRegisterKind.EmailMarketing || register.Standing is not { Status: ConsentStatus.Unsubscribed, Deciding: { } optOut }) continue;
+            var since = optOut.Instant;
+            if (email is { Status: ConsentStatus.Subscribed, Deciding: { } consent } && since <= consent.Instant) continue;
             if (!effective.TryGetValue(SuppressionReason.Unsubscribe, out var stated) || since < stated) effective[SuppressionReason.Unsubscribe] = since;
         }
 

@@ -12,6 +12,10 @@ public interface IIdentityStore
 
     Task<StoredMerge?> GetMergeAsync(Ulid mergeId, CancellationToken cancellationToken);
 
+    /// <summary>The merges a profile was kept or removed by, undone ones included, newest first, before <paramref name="before"/>.</summary>
+    /// <param name="profileId">May be an id that a merge removed.</param>
+    Task<IReadOnlyList<StoredMerge>> ListMergesAsync(Ulid profileId, Ulid? before, int limit, CancellationToken cancellationToken);
+
     /// <summary>The profile a removed one was merged into, however many merges led there; null if the id was not removed.</summary>
     Task<Ulid?> FindForwardAsync(Ulid removed, CancellationToken cancellationToken);
 }

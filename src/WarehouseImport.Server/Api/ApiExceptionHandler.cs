@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
+using WarehouseImport.Profiles.Import;
 using WarehouseImport.Server.Security.Secrets;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.Runs;
@@ -26,6 +27,11 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             BadHttpRequestException bad => Of(bad),
             JsonException json => Malformed(json),
             RunFailedException failed => ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, failed.Code, failed.Message, failed.Fix),
+            ProfileContentionException => ApiProblem.Of(
+                StatusCodes.Status409Conflict,
+                "profile_busy",
+                "Imports kept changing the profiles of this request while it was worked on. Nothing was written.",
+                "Try again."),
             SecretKeyMissingException missing => ApiProblem.Of(StatusCodes.Status503ServiceUnavailable, "key_missing", missing.Message),
             _ when StorageErrors.IsUnavailable(exception) => ApiProblem.Of(
                 StatusCodes.Status503ServiceUnavailable,

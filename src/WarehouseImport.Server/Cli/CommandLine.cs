@@ -48,11 +48,16 @@ internal static class CommandLine
         var modifiedAt = new Option<string?>("--modified-at") { Description = "Column that says when a row was changed; found by its name if not given" };
         var country = new Option<string?>("--default-country") { Description = "Country of phone numbers without + in rows without a country" };
         var strict = new Option<bool>("--strict-klaviyo") { Description = "Accept only what Klaviyo's CSV page accepts" };
+        var subscribed = new Option<string[]>("--all-subscribed")
+        {
+            Description = "State that every row subscribes to email.marketing, sms.marketing or sms.transactional; needs --confirmation", AllowMultipleArgumentsPerToken = true,
+        };
+        var confirmation = new Option<string?>("--confirmation") { Description = "How these people consented, in a sentence that is kept with the import" };
         var data = new Option<string>("--data") { Description = "Folder of the embedded store", DefaultValueFactory = static _ => "./data" };
         var maxBytes = new Option<long>("--max-bytes") { Description = "Largest file", DefaultValueFactory = static _ => new UploadOptions().MaxBytes };
         var command = new Command(name, $"{description}. Exit codes: 0 nothing refused, 3 some rows refused, 2 usage, 1 the file could not be read")
         {
-            file, errors, map, remaining, modifiedAt, country, strict, data, maxBytes,
+            file, errors, map, remaining, modifiedAt, country, strict, subscribed, confirmation, data, maxBytes,
         };
         command.SetAction((result, cancellation) => FileCommand.RunAsync(
             new FileCommandOptions(
@@ -64,6 +69,8 @@ internal static class CommandLine
                 result.GetValue(modifiedAt),
                 result.GetValue(country),
                 result.GetValue(strict),
+                result.GetValue(subscribed) ?? [],
+                result.GetValue(confirmation),
                 result.GetRequiredValue(data),
                 result.GetValue(maxBytes)),
             cancellation));

@@ -7,6 +7,7 @@ using WarehouseImport.Profiles.Properties;
 using WarehouseImport.Storage;
 using WarehouseImport.Syncs.ErrorFile;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
 
 namespace WarehouseImport.Server.Cli;
@@ -55,7 +56,7 @@ internal static class FileCommand
 
         UploadDescription description;
         await using (var file = Open(options.File)) description = await UploadScan.ReadAsync(file, cancellationToken);
-        if (await PlanAsync(options, description, console) is not { } plan) return Usage;
+        if (await PlanAsync(options, description, provider, console, cancellationToken) is not { } plan) return Usage;
 
         var runs = provider.GetRequiredService<UploadRuns>();
         var run = await runs.BeginAsync(Guid.NewGuid(), isCheck: true, null, cancellationToken);
@@ -68,7 +69,7 @@ internal static class FileCommand
         var uploads = provider.GetRequiredService<UploadService>();
         UploadRecord upload;
         await using (var file = Open(options.File)) upload = await uploads.ReceiveAsync(Path.GetFileName(options.File), file, cancellationToken);
-        if (await PlanAsync(options, upload.Description, console) is not { } plan)
+        if (await PlanAsync(options, upload.Description, provider, console, cancellationToken) is not { } plan)
         {
             await provider.GetRequiredService<IUploadStore>().DeleteAsync(upload.Id, cancellationToken);
             return Usage;
@@ -81,12 +82,22 @@ internal static class FileCommand
 
     private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, ReadBuffer, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
-    private static async Task<UploadPlan?> PlanAsync(FileCommandOptions options, UploadDescription description, IAnsiConsole console)
+    private static async Task<UploadPlan?> PlanAsync(
+        FileCommandOptions options, UploadDescription description, ServiceProvider provider, IAnsiConsole console, CancellationToken cancellationToken)
     {
         var request = new JsonObject { ["mapRemaining"] = options.MapRemaining, ["strictKlaviyo"] = options.StrictKlaviyo };
         var modifiedAt = options.ModifiedAt ?? description.ModifiedAt;
         if (modifiedAt is not null) request["modifiedAt"] = modifiedAt;
         if (options.DefaultCountry is { } country) request["phone"] = new JsonObject { ["defaultCountry"] = country };
+
+        if (options.Subscribed.Count > 0 || options.Confirmation is not null)
+        {
+            request["allRowsSubscribed"] = new JsonObject
+            {
+                ["registers"] = new JsonArray([.. options.Subscribed.Select(register => (JsonNode)register)]),
+                ["confirmation"] = options.Confirmation ?? "",
+            };
+        }
 
         var maps = new List<(string Column, string Target)>();
         foreach (var map in options.Maps)
@@ -106,7 +117,8 @@ internal static class FileCommand
             .Select(field => (field.Column, field.Target));
         request["fields"] = new JsonArray([.. suggested.Concat(maps).Select(field => new JsonObject { ["column"] = field.Column, ["target"] = field.Target })]);
 
-        var read = UploadPlanReader.Read(JsonSerializer.SerializeToElement(request), description);
+        var read = UploadPlanReader.Read(
+            JsonSerializer.SerializeToElement(request), description, await provider.GetRequiredService<PropertyOwners>().GetTypesAsync(cancellationToken));
         foreach (var problem in read.Problems) await Console.Error.WriteLineAsync($"{problem.Code}: {problem.Message} {problem.Fix}");
         if (read.Plan is not { } plan) return null;
 

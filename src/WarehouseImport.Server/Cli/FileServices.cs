@@ -3,6 +3,7 @@ using WarehouseImport.Storage;
 using WarehouseImport.Syncs.ErrorFile;
 using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
 
@@ -46,6 +47,7 @@ internal static class FileServices
         services.AddUploads();
         services.Configure<UploadOptions>(options => options.MaxBytes = maxBytes);
         services.AddSingleton<ErrorFileWriter>();
+        services.AddSingleton<PropertyOwners>();
         configure?.Invoke(services);
         var provider = services.BuildServiceProvider();
         foreach (var service in provider.GetServices<IHostedService>().OfType<IHostedLifecycleService>()) await service.StartingAsync(cancellationToken);

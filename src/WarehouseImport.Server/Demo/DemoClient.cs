@@ -63,6 +63,27 @@ internal sealed class DemoClient : IDisposable
         (await SendAsync<Page<ChangeResponse>>(
             HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"profiles/{profileId}/history?limit={PageQuery.MaximumLimit}"), null, cancellationToken)).Items;
 
+    /// <returns>The profile that holds an address, or null.</returns>
+    public async Task<ProfileSummary?> FindByEmailAsync(string email, CancellationToken cancellationToken) =>
+        (await SendAsync<Page<ProfileSummary>>(HttpMethod.Get, $"profiles?email={Uri.EscapeDataString(email)}", null, cancellationToken)).Items is [var found] ? found : null;
+
+    public async Task<int> CountDuplicatesAsync(CancellationToken cancellationToken)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"profiles/duplicates?limit={PageQuery.MaximumLimit}");
+        var count = 0;
+        var next = "";
+        while (true)
+        {
+            var page = await SendAsync<Page<DuplicateResponse>>(HttpMethod.Get, path + next, null, cancellationToken);
+            count += page.Items.Count;
+            if (page.Next is null) return count;
+            next = $"&after={Uri.EscapeDataString(page.Next)}";
+        }
+    }
+
+    public async Task<IReadOnlyList<StoredMergeResponse>> GetMergesAsync(string profileId, CancellationToken cancellationToken) =>
+        (await SendAsync<Page<StoredMergeResponse>>(HttpMethod.Get, $"profiles/{profileId}/merges", null, cancellationToken)).Items;
+
     private static JsonSerializerOptions CreateOptions()
     {
         var options = new JsonSerializerOptions();

@@ -8,7 +8,7 @@ using WarehouseImport.Storage;
 namespace WarehouseImport.Server.Demo;
 
 /// <summary>
-/// The whole path on one machine: sample warehouse, three syncs, first runs, a changed warehouse, incremental runs, a report that is checked
+/// The whole path on one machine: sample warehouse, four syncs, first runs, a changed warehouse, incremental runs, a report that is checked
 /// against what the sample knows to be right.
 /// </summary>
 internal static class DemoCommand
@@ -38,21 +38,25 @@ internal static class DemoCommand
         var balances = new DemoSync("Loyalty balances", await client.CreateSyncAsync(DemoSyncs.Balances(connectionId), cancellationToken));
         var segments = new DemoSync("Segments", await client.CreateSyncAsync(DemoSyncs.Segments(connectionId), cancellationToken));
 
+        var signups = new DemoSync("Web sign-ups", await client.CreateSyncAsync(DemoSyncs.Signups(connectionId), cancellationToken));
+
         var runs = new DemoRuns(console, client);
         var results = new List<DemoResult>();
         console.WriteLine("First runs: everything");
-        results.AddRange(await runs.RunAsync([(customers, first.Customers), (balances, first.Balances), (segments, first.Segments)], cancellationToken));
+        results.AddRange(await runs.RunAsync([(customers, first.Customers), (balances, first.Balances), (segments, first.Segments), (signups, first.Signups)], cancellationToken));
 
         console.WriteLine("Changing part of the sample, then incremental runs: only what is new, changed or late");
         var second = SampleWarehouse.Change(folder.Warehouse);
-        results.AddRange(await runs.RunAsync([(customers, second.Customers), (balances, second.Balances), (segments, second.Segments)], cancellationToken));
+        results.AddRange(await runs.RunAsync([(customers, second.Customers), (balances, second.Balances), (segments, second.Segments), (signups, second.Signups)], cancellationToken));
 
         var report = new DemoReport(console);
         report.ShowCounts(results);
         report.ShowErrors(results);
         var profile = await client.GetProfileAsync(SamplePeople.CustomerId(CustomerScript.Showcase), cancellationToken);
         report.ShowProfile(profile, await client.GetHistoryAsync(profile.Id, cancellationToken));
-        var isRight = report.ShowVerdict(results, clock.GetElapsedTime(started));
+        var people = await new DemoPeople(client).CheckAsync(SampleWarehouse.People(), cancellationToken);
+        report.ShowPeople(people);
+        var isRight = report.ShowVerdict(results, people, clock.GetElapsedTime(started));
 
         if (!options.Exit)
         {

@@ -96,14 +96,24 @@ internal sealed class DemoReport(IAnsiConsole console)
         console.Write(changes);
     }
 
-    /// <returns>True only if every count of every run is what it must be.</returns>
-    public bool ShowVerdict(IReadOnlyList<DemoResult> results, TimeSpan elapsed)
+    public void ShowPeople(DemoPeopleResult people)
+    {
+        var table = new Table().Title("People (counted, and what the sample knows to be right where they differ)");
+        table.AddColumn("What");
+        table.AddColumn(new TableColumn("People").RightAligned());
+        foreach (var (what, actual, expected) in people.Counts) table.AddRow(Markup.Escape(what), Compared(actual, expected));
+        console.Write(table);
+        foreach (var wrong in people.Wrong) console.MarkupLine($"[red]{Markup.Escape(wrong)}[/]");
+    }
+
+    /// <returns>True only if every count of every run, and what is known about people, is what it must be.</returns>
+    public bool ShowVerdict(IReadOnlyList<DemoResult> results, DemoPeopleResult people, TimeSpan elapsed)
     {
         var wrong = results.Where(result => !IsRight(result)).ToArray();
         var seconds = elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        if (wrong.Length == 0)
+        if (wrong.Length == 0 && people.IsRight)
         {
-            console.MarkupLine($"[green]Every count of {results.Count} runs is right.[/] {seconds} s");
+            console.MarkupLine($"[green]Every count of {results.Count} runs is right, and so are consent, duplicates and merges.[/] {seconds} s");
             return true;
         }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace WarehouseImport.Server.Demo;
 
-/// <summary>The demo's three syncs. Their mappings overlap on purpose: all three name the e-mail address, two the loyalty tier.</summary>
+/// <summary>The demo's four syncs. Their mappings overlap on purpose: all four name the e-mail address, two the loyalty tier.</summary>
 internal static class DemoSyncs
 {
     public static JsonObject Customers(Guid connectionId) => Sync("CRM customers", connectionId, "crm.customers", "customer_id", "external_id", "updated_at",
@@ -24,6 +24,7 @@ internal static class DemoSyncs
             Field("signed_up", "properties.signed_up", "date"),
             Field("tags", "properties.tags", "list"),
             Field("loyalty_tier", "properties.tier", "text"),
+            Field("sms_consent", "consent.sms.marketing"),
             Field("is_vip", "properties.is_vip", "boolean"),
         ]);
 
@@ -52,6 +53,34 @@ internal static class DemoSyncs
             Field("predicted_next_order", "properties.predicted_next_order", "date"),
             Field("churn_risk", "properties.churn_risk", "number"),
         ]);
+
+    public static JsonObject Signups(Guid connectionId)
+    {
+        var campaign = Field("campaign", "source");
+        campaign["required"] = true;
+        var sync = Sync("Web sign-ups", connectionId, "web.signups", "email", "email", "submitted_at",
+            [
+                Field("phone", "phone_number"),
+                Field("customer_no", "external_id"),
+                Field("profile_id", "id"),
+                Field("consent", "consent.email.marketing"),
+                Field("consented_at", "consent.email.marketing.timestamp"),
+                Field("suppression_reason", "suppression.reason"),
+                campaign,
+                Field("age", "properties.age", "number"),
+                Field("wants_catalogue", "properties.wants_catalogue", "boolean"),
+                Field("interests", "properties.interests", "list"),
+                Field("answers", "properties.answers", "json"),
+                Field("comment", "properties.comment", "text"),
+                Field("avatar", "image"),
+                Field("ip", "location.ip"),
+                Field("latitude", "location.latitude"),
+                Field("longitude", "location.longitude"),
+            ]);
+        sync["identifier"]!["fixed"] = true;
+        sync["orphans"] = "absorb";
+        return sync;
+    }
 
     private static JsonObject Sync(string name, Guid connectionId, string dataset, string identifier, string kind, string cursor, JsonArray fields) => new()
     {

@@ -9,6 +9,7 @@ using WarehouseImport.Syncs.Uploads;
 using WarehouseImport.Warehouses;
 using WarehouseImport.Warehouses.BigQuery;
 using WarehouseImport.Warehouses.Http;
+using WarehouseImport.Warehouses.Snowflake;
 
 namespace WarehouseImport.Server.Hosting;
 
@@ -50,6 +51,7 @@ internal static class ServerHost
         services.AddStorage(builder.Configuration);
         services.AddProfiles();
         services.AddWarehouses();
+        services.AddOptions<SnowflakeOptions>().BindConfiguration(SnowflakeOptions.SectionName);
         services.AddOptions<WarehouseNetworkOptions>().BindConfiguration(WarehouseNetworkOptions.SectionName).ValidateOnStart();
         services.AddOptions<BigQueryOptions>().BindConfiguration(BigQueryOptions.SectionName).ValidateOnStart();
         services.AddSyncSetup();

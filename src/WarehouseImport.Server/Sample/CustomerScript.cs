@@ -22,6 +22,20 @@ internal sealed class CustomerScript
     /// <summary>A person all three syncs know, whose tier the two tables disagree about, and who moves in the second phase.</summary>
     public const int Showcase = 4_004;
 
+    /// <summary>People of whom the table has a phone number and nothing else to know them by.</summary>
+    public const int FirstPhoneOnly = 15_210;
+    public const int EndPhoneOnly = 15_220;
+
+    /// <summary>People with SMS consent in four groups of ten: subscribed, unsubscribed, a bare no, never subscribed.</summary>
+    private const int FirstSubscribed = 810;
+    private const int FirstUnsubscribed = 830;
+    private const int FirstBareNo = 850;
+    private const int FirstNeverSubscribed = 870;
+    private const int GroupSize = 10;
+
+    private const int FirstFixedLine = 732;
+    private const int EndFixedLine = 738;
+    private const int FirstBrokenConsent = 14_200;
     private const int FirstInLookback = 11_800;
     private const int FirstAtWatermark = 11_860;
     private const int EndAtWatermark = 11_900;
@@ -55,6 +69,12 @@ internal sealed class CustomerScript
             script.Add(SamplePeople.Customer(person, Start.AddHours(person - FirstWithoutCustomerId)) with { CustomerId = null, Email = SamplePeople.MessyEmail(person) }, Outcome.Created);
         }
 
+        for (var person = FirstPhoneOnly; person < EndPhoneOnly; person++)
+        {
+            script.Add(SamplePeople.Customer(person, Start.AddHours(person - FirstPhoneOnly)) with { CustomerId = null, Email = null, Phone = SamplePeople.Phone(person) }, Outcome.Created);
+        }
+
+        script.AddBrokenConsent();
         for (var person = FirstWithoutCursor; person < FirstWithoutCursor + 25; person++)
         {
             script._rows.Add(SamplePeople.Customer(person, null));
@@ -76,6 +96,7 @@ internal sealed class CustomerScript
         script.ReadLookbackAgain();
         script.ReadWatermarkAgain();
         script.ChangeOrdinaryPeople();
+        script.ChangeConsent();
         script.RepairBroken();
         script.AddNewPeople();
 
@@ -88,6 +109,27 @@ internal sealed class CustomerScript
         script._expected.IsFuture(12);
         return script.ToChange();
     }
+
+    /// <summary>The registers of people with SMS consent after both phases.</summary>
+    public static IEnumerable<ExpectedConsent> Consent()
+    {
+        foreach (var person in WithAddress(FirstSubscribed, 3)) yield return Sms(person, ExpectedConsent.Subscribed, ExpectedConsent.Never);
+        foreach (var person in WithAddress(FirstSubscribed + 3, 3)) yield return Sms(person, ExpectedConsent.Unsubscribed, ExpectedConsent.Never);
+        foreach (var person in WithAddress(FirstSubscribed + 6, 2)) yield return Sms(person, ExpectedConsent.Never, ExpectedConsent.Never);
+        foreach (var person in WithAddress(FirstSubscribed + 8, 2)) yield return Sms(person, ExpectedConsent.Subscribed, ExpectedConsent.Never);
+        foreach (var person in WithAddress(FirstUnsubscribed, 5)) yield return Sms(person, ExpectedConsent.Subscribed, ExpectedConsent.Unsubscribed);
+        foreach (var person in WithAddress(FirstUnsubscribed + 5, 5)) yield return Sms(person, ExpectedConsent.Unsubscribed, ExpectedConsent.Unsubscribed);
+        foreach (var person in WithAddress(FirstBareNo, GroupSize)) yield return Sms(person, ExpectedConsent.Never, ExpectedConsent.Never);
+        foreach (var person in WithAddress(FirstNeverSubscribed, GroupSize)) yield return Sms(person, ExpectedConsent.Never, ExpectedConsent.Never);
+        foreach (var person in WithAddress(FirstFixedLine, EndFixedLine - FirstFixedLine)) yield return Sms(person, ExpectedConsent.Never, ExpectedConsent.Never);
+
+        static IEnumerable<int> WithAddress(int first, int count) => Enumerable.Range(first, count).Where(person => person % 10 != 7);
+
+        static ExpectedConsent Sms(int person, string marketing, string transactional) => new(SamplePeople.Email(person), ExpectedConsent.Never, marketing, transactional);
+    }
+
+    /// <summary>Pairs of profiles that the second run must list: people who took each other's address.</summary>
+    public static int Pairs => (5_300 - 5_201 + 9) / 10;
 
     /// <summary>Broken people the second phase does not mend and the loyalty table knows; their loyalty row creates the profile.</summary>
     public static bool IsBrokenMember(int broken) => broken % 16 is 0 or 6;
@@ -107,6 +149,11 @@ internal sealed class CustomerScript
         {
             >= 700 and < 730 => row with { Phone = SamplePeople.ForeignPhone(person), Country = "France" },
             >= 740 and < 760 => row with { TimeZone = "Mars/Olympus" },
+            >= FirstFixedLine and < EndFixedLine => row with { Phone = SamplePeople.FixedLine(person), Country = "UK", SmsConsent = "Subscribe" },
+            >= FirstSubscribed and < FirstSubscribed + GroupSize => row with { SmsConsent = "Subscribe" },
+            >= FirstUnsubscribed and < FirstUnsubscribed + GroupSize => row with { SmsConsent = "UNSUBSCRIBED" },
+            >= FirstBareNo and < FirstBareNo + GroupSize => row with { SmsConsent = "no" },
+            >= FirstNeverSubscribed and < FirstNeverSubscribed + GroupSize => row with { SmsConsent = "never_subscribed" },
             >= FirstWithTier and < EndWithTier or Showcase => row with { LoyaltyTier = "Standard" },
             _ => row,
         };
@@ -115,6 +162,7 @@ internal sealed class CustomerScript
     private static string[] WarningsOf(int person) => person switch
     {
         >= 700 and < 730 => ["phone_country_mismatch"],
+        >= FirstFixedLine and < EndFixedLine => ["consent_fixed_line"],
         >= 740 and < 760 => ["timezone_unknown"],
         _ => [],
     };
@@ -144,6 +192,22 @@ internal sealed class CustomerScript
         {
             var (row, codes) = Break(FirstBroken + broken, broken % 16, Start.AddSeconds(broken * 15_000L + 7));
             Add(row, Outcome.Failed, codes);
+        }
+    }
+
+    private void AddBrokenConsent()
+    {
+        for (var broken = 0; broken < 5; broken++)
+        {
+            var row = SamplePeople.Customer(FirstBrokenConsent + broken, Start.AddMinutes(broken)) with { Email = SamplePeople.Email(FirstBrokenConsent + broken) };
+            Add(row with { Phone = null, SmsConsent = "Subscribe" }, Outcome.Failed, "consent_without_address");
+        }
+
+        for (var broken = 5; broken < 10; broken++)
+        {
+            var person = FirstBrokenConsent + broken;
+            var row = SamplePeople.Customer(person, Start.AddMinutes(broken)) with { Email = SamplePeople.Email(person), Phone = SamplePeople.Phone(person) };
+            Add(row with { SmsConsent = "maybe" }, Outcome.Failed, "consent_value_invalid");
         }
     }
 
@@ -228,6 +292,25 @@ internal sealed class CustomerScript
         for (var person = 5_201; person < 5_300; person += 10)
         {
             Replace(Ordinary(person) with { Email = SamplePeople.Email(person + 2), UpdatedAt = SecondPhase.AddSeconds(person) }, Outcome.Updated, "identifier_reassigned");
+        }
+    }
+
+    private void ChangeConsent()
+    {
+        Say(FirstSubscribed, 3, "Never Subscribed", Outcome.Unchanged, "consent_reset_ignored");
+        Say(FirstSubscribed + 3, 3, "false", Outcome.Updated);
+        Say(FirstUnsubscribed, 5, "opted in", Outcome.Updated);
+
+        // Another number starts without the consent that was given for the first.
+        for (var person = FirstSubscribed + 6; person < FirstSubscribed + 8; person++)
+        {
+            var row = Ordinary(person) with { Phone = SamplePeople.ForeignPhone(person), Country = "UK", SmsConsent = null, UpdatedAt = SecondPhase.AddSeconds(person) };
+            Replace(row, Outcome.Updated);
+        }
+
+        void Say(int first, int count, string consent, Outcome outcome, params ReadOnlySpan<string> codes)
+        {
+            for (var person = first; person < first + count; person++) Replace(Ordinary(person) with { SmsConsent = consent, UpdatedAt = SecondPhase.AddSeconds(person) }, outcome, codes);
         }
     }
 

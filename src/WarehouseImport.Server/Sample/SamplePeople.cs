@@ -73,11 +73,21 @@ internal static class SamplePeople
         return spellings[person / Countries.Length % spellings.Length];
     }
 
+    /// <summary>The person's number in its canonical spelling.</summary>
+    public static string Phone(int person)
+    {
+        var country = Countries[person % Countries.Length];
+        return $"+{country.CallingCode}{NationalPhone(country, person)}";
+    }
+
+    private static string NationalPhone(Country country, int person) =>
+        country.Mobile + (2 * (long)Math.Pow(10, country.Digits - 1) + person).ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The person's number in one of the spellings people use, or null or blank for a third of them.</summary>
     public static string? MessyPhone(int person)
     {
         var country = Countries[person % Countries.Length];
-        var national = country.Mobile + (2 * (long)Math.Pow(10, country.Digits - 1) + person).ToString(CultureInfo.InvariantCulture);
+        var national = NationalPhone(country, person);
         var spaced = $"{national[..3]} {national[3..6]} {national[6..]}";
         return (person / 10 % 9) switch
         {
@@ -92,6 +102,9 @@ internal static class SamplePeople
             _ => $"{country.Trunk}{national[..2]}.{national[2..5]}.{national[5..]}",
         };
     }
+
+    /// <summary>A number in London that no mobile phone has.</summary>
+    public static string FixedLine(int person) => string.Create(CultureInfo.InvariantCulture, $"+44 20 7946 {person:D4}");
 
     public static string ForeignPhone(int person) => string.Create(CultureInfo.InvariantCulture, $"+44 7400 {800_000 + person}");
 

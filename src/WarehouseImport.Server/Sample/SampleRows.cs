@@ -41,6 +41,8 @@ internal sealed record CustomerRow
 
     public bool? IsVip { get; init; }
 
+    public string? SmsConsent { get; init; }
+
     public DateTimeOffset? UpdatedAt { get; init; }
 }
 
@@ -49,6 +51,46 @@ internal sealed record BalanceRow(string? CustomerId, string? CardEmail, decimal
 
 /// <summary>A row of <c>shop.orders</c>, which <c>analytics.segments</c> is computed from.</summary>
 internal sealed record OrderRow(long OrderId, string? Email, decimal Amount, DateOnly OrderedOn, DateTimeOffset? LoadedAt);
+
+/// <summary>A row of <c>web.signups</c>. Everything but its time is text, as a web form sends it.</summary>
+internal sealed record SignupRow
+{
+    public string? Email { get; init; }
+
+    public string? Phone { get; init; }
+
+    public string? CustomerNumber { get; init; }
+
+    public string? ProfileId { get; init; }
+
+    public string? Consent { get; init; }
+
+    public string? ConsentedAt { get; init; }
+
+    public string? SuppressionReason { get; init; }
+
+    public string? Campaign { get; init; }
+
+    public string? Age { get; init; }
+
+    public string? WantsCatalogue { get; init; }
+
+    public string? Interests { get; init; }
+
+    public string? Answers { get; init; }
+
+    public string? Comment { get; init; }
+
+    public string? Avatar { get; init; }
+
+    public string? Ip { get; init; }
+
+    public string? Latitude { get; init; }
+
+    public string? Longitude { get; init; }
+
+    public DateTimeOffset SubmittedAt { get; init; }
+}
 
 /// <summary>What happens to a table in one phase.</summary>
 /// <param name="ReplacedKeys">Rows with these keys are removed first; the table's key is <c>customer_id</c>, or <c>order_id</c> as text.</param>

@@ -3,8 +3,8 @@ using DuckDB.NET.Data;
 namespace WarehouseImport.Server.Sample;
 
 /// <summary>
-/// The sample warehouse of the demo: a DuckDB file with <c>crm.customers</c>, <c>loyalty.balances</c> and the view <c>analytics.segments</c>, realistic and
-/// messy, the same on every machine. Everything but the rows dated into the far future lies in the spring of 2024, so counts do not depend on the clock.
+/// The sample warehouse of the demo: a DuckDB file with <c>crm.customers</c>, <c>loyalty.balances</c>, <c>web.signups</c> and the view <c>analytics.segments</c>,
+/// realistic and messy, the same on every machine. Everything but the rows dated into the far future lies in the spring of 2024, so counts do not depend on the clock.
 /// </summary>
 internal static class SampleWarehouse
 {
@@ -13,13 +13,18 @@ internal static class SampleWarehouse
         CREATE SCHEMA loyalty;
         CREATE SCHEMA shop;
         CREATE SCHEMA analytics;
+        CREATE SCHEMA web;
         CREATE TABLE crm.customers (
             customer_id VARCHAR, email VARCHAR, phone VARCHAR, country VARCHAR, first_name VARCHAR, last_name VARCHAR, company VARCHAR, job_title VARCHAR,
             street VARCHAR, city VARCHAR, region VARCHAR, zip VARCHAR, timezone VARCHAR, locale VARCHAR, birthday VARCHAR, signed_up VARCHAR, tags VARCHAR,
-            loyalty_tier VARCHAR, is_vip BOOLEAN, updated_at TIMESTAMPTZ);
+            loyalty_tier VARCHAR, sms_consent VARCHAR, is_vip BOOLEAN, updated_at TIMESTAMPTZ);
         CREATE TABLE loyalty.balances (
             customer_id VARCHAR, card_email VARCHAR, balance DECIMAL(18, 4), points BIGINT, tier VARCHAR, enrolled BOOLEAN, enrolled_on DATE, updated_at TIMESTAMP);
         CREATE TABLE shop.orders (order_id BIGINT, email VARCHAR, amount DECIMAL(12, 2), ordered_on DATE, loaded_at TIMESTAMPTZ);
+        CREATE TABLE web.signups (
+            email VARCHAR, phone VARCHAR, customer_no VARCHAR, profile_id VARCHAR, consent VARCHAR, consented_at VARCHAR, suppression_reason VARCHAR, campaign VARCHAR,
+            age VARCHAR, wants_catalogue VARCHAR, interests VARCHAR, answers VARCHAR, comment VARCHAR, avatar VARCHAR, ip VARCHAR, latitude VARCHAR, longitude VARCHAR,
+            submitted_at TIMESTAMPTZ);
         CREATE VIEW analytics.segments AS
             SELECT
                 lower(trim(email, ' ' || chr(9))) AS email,
@@ -41,15 +46,18 @@ internal static class SampleWarehouse
 
         using var connection = Open(path);
         Execute(connection, Schema);
-        return Apply(connection, CustomerScript.First(), BalanceScript.First(), OrderScript.First());
+        return Apply(connection, CustomerScript.First(), BalanceScript.First(), OrderScript.First(), SignupScript.First());
     }
 
     /// <summary>Changes part of it: new, changed, late, tied and repaired rows.</summary>
     public static SampleExpectation Change(string path)
     {
         using var connection = Open(path);
-        return Apply(connection, CustomerScript.Second(), BalanceScript.Second(), OrderScript.Second());
+        return Apply(connection, CustomerScript.Second(), BalanceScript.Second(), OrderScript.Second(), SignupScript.Second());
     }
+
+    /// <summary>What is known about people after both phases.</summary>
+    public static ExpectedPeople People() => new([.. CustomerScript.Consent(), .. SignupScript.Consent()], CustomerScript.Pairs + SignupScript.Pairs, [.. SignupScript.Merged]);
 
     private static DuckDBConnection Open(string path)
     {
@@ -62,7 +70,8 @@ internal static class SampleWarehouse
         DuckDBConnection connection,
         TableChange<CustomerRow> customers,
         TableChange<BalanceRow> balances,
-        TableChange<OrderRow> orders)
+        TableChange<OrderRow> orders,
+        TableChange<SignupRow> signups)
     {
         using (var transaction = connection.BeginTransaction())
         {
@@ -77,7 +86,7 @@ internal static class SampleWarehouse
             foreach (var text in (ReadOnlySpan<string?>)
             [
                 row.CustomerId, row.Email, row.Phone, row.Country, row.FirstName, row.LastName, row.Company, row.JobTitle, row.Street, row.City, row.Region,
-                row.Zip, row.TimeZone, row.Locale, row.Birthday, row.SignedUp, row.Tags, row.LoyaltyTier,
+                row.Zip, row.TimeZone, row.Locale, row.Birthday, row.SignedUp, row.Tags, row.LoyaltyTier, row.SmsConsent,
             ])
             {
                 appender.AppendValue(text);
@@ -100,8 +109,21 @@ internal static class SampleWarehouse
             .AppendValue((decimal?)row.Amount)
             .AppendValue((DateOnly?)row.OrderedOn)
             .AppendValue(row.LoadedAt?.UtcDateTime));
+        Append(connection, "web", "signups", signups.Rows, static (row, appender) =>
+        {
+            foreach (var text in (ReadOnlySpan<string?>)
+            [
+                row.Email, row.Phone, row.CustomerNumber, row.ProfileId, row.Consent, row.ConsentedAt, row.SuppressionReason, row.Campaign, row.Age, row.WantsCatalogue,
+                row.Interests, row.Answers, row.Comment, row.Avatar, row.Ip, row.Latitude, row.Longitude,
+            ])
+            {
+                appender.AppendValue(text);
+            }
+
+            appender.AppendValue((DateTime?)row.SubmittedAt.UtcDateTime);
+        });
         Execute(connection, "CHECKPOINT");
-        return new SampleExpectation(customers.Expected, balances.Expected, orders.Expected);
+        return new SampleExpectation(customers.Expected, balances.Expected, orders.Expected, signups.Expected);
     }
 
     private static void Append<TRow>(DuckDBConnection connection, string schema, string table, IReadOnlyList<TRow> rows, Action<TRow, IDuckDBAppenderRow> append)
@@ -133,5 +155,5 @@ internal static class SampleWarehouse
     }
 }
 
-/// <summary>What the three syncs' runs must report, in the order they run.</summary>
-internal sealed record SampleExpectation(ExpectedRun Customers, ExpectedRun Balances, ExpectedRun Segments);
+/// <summary>What the four syncs' runs must report, in the order they run.</summary>
+internal sealed record SampleExpectation(ExpectedRun Customers, ExpectedRun Balances, ExpectedRun Segments, ExpectedRun Signups);

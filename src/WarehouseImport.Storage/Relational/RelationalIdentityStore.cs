@@ -14,6 +14,8 @@ internal sealed class RelationalIdentityStore(Database database) : IIdentityStor
 
     private const string Columns = "d.low, d.high, d.reason, d.kind, d.value, d.first_seen, d.last_seen, d.sync_id, d.run_id, d.dismissed_at, d.dismissed_by";
 
+    private const string MergeColumns = "id, kept_before, removed, kept_after, sync_id, run_id, merged_by, merged_at, undone_at, undone_by";
+
     public static bool IsNeeded(ProfileCommit commit) => commit.Duplicates.Count > 0 || commit.Merges.Count > 0 || commit.Undo is not null;
 
     /// <summary>Writes a commit's merges, undo and sightings within its transaction.</summary>
@@ -63,21 +65,16 @@ internal sealed class RelationalIdentityStore(Database database) : IIdentityStor
         cancellationToken);
 
     public Task<StoredMerge?> GetMergeAsync(Ulid mergeId, CancellationToken cancellationToken) => database.ReadAsync(
-        session => session.FirstAsync(
-            "SELECT id, kept_before, removed, kept_after, sync_id, run_id, merged_by, merged_at, undone_at, undone_by FROM profile_merges WHERE id = @id",
-            reader => new StoredMerge(
-                ReadUlid(reader, 0),
-                StoredJson.Read<StoredProfile>(reader.GetString(1)),
-                StoredJson.Read<StoredProfile>(reader.GetString(2)),
-                StoredJson.Read<StoredProfile>(reader.GetString(3)),
-                reader.GetGuid(4),
-                reader.GetGuid(5),
-                reader.TextOrNull(6),
-                reader.Time(7),
-                reader.TimeOrNull(8),
-                reader.TextOrNull(9)),
-            ("id", mergeId)),
-        cancellationToken);
+        session => session.FirstAsync($"SELECT {MergeColumns} FROM profile_merges WHERE id = @id", ReadMerge, ("id", mergeId)), cancellationToken);
+
+    public async Task<IReadOnlyList<StoredMerge>> ListMergesAsync(Ulid profileId, Ulid? before, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
+        session => session.QueryAsync(
+            $"SELECT {MergeColumns} FROM profile_merges WHERE (kept_id = @profile OR removed_id = @profile) AND id < @before ORDER BY id DESC LIMIT @limit",
+            ReadMerge,
+            ("profile", profileId.ToString()),
+            ("before", before ?? Ulid.MaxValue),
+            ("limit", limit)),
+        cancellationToken).ConfigureAwait(false);
 
     public async Task<Ulid?> FindForwardAsync(Ulid removed, CancellationToken cancellationToken)
     {
@@ -101,6 +98,8 @@ internal sealed class RelationalIdentityStore(Database database) : IIdentityStor
             database.IdText(merge.KeptAfter.Id),
             database.IdText(End(merge.KeptAfter.Id)),
             merge.Removed.RowVersion.ToString(CultureInfo.InvariantCulture),
+            merge.KeptAfter.Id.ToString(),
+            merge.Removed.Id.ToString(),
         }));
         var source = commit.Merges[0];
         var elements = database.Elements("@rows");
@@ -108,8 +107,8 @@ internal sealed class RelationalIdentityStore(Database database) : IIdentityStor
 
         await session.ExecuteAsync(
             $"""
-            INSERT INTO profile_merges (id, kept_before, removed, kept_after, sync_id, run_id, merged_by, merged_at)
-            SELECT {Id(0)}, e.value ->> 1, e.value ->> 2, e.value ->> 3, @sync, @run, e.value ->> 4, @now FROM {elements}
+            INSERT INTO profile_merges (id, kept_before, removed, kept_after, sync_id, run_id, merged_by, merged_at, kept_id, removed_id)
+            SELECT {Id(0)}, e.value ->> 1, e.value ->> 2, e.value ->> 3, @sync, @run, e.value ->> 4, @now, e.value ->> 9, e.value ->> 10 FROM {elements}
             """,
             ("rows", rows),
             ("sync", source.SyncId),
@@ -252,6 +251,18 @@ internal sealed class RelationalIdentityStore(Database database) : IIdentityStor
             reader.TimeOrNull(9),
             reader.TextOrNull(10));
     }
+
+    private static StoredMerge ReadMerge(DbDataReader reader) => new(
+        ReadUlid(reader, 0),
+        StoredJson.Read<StoredProfile>(reader.GetString(1)),
+        StoredJson.Read<StoredProfile>(reader.GetString(2)),
+        StoredJson.Read<StoredProfile>(reader.GetString(3)),
+        reader.GetGuid(4),
+        reader.GetGuid(5),
+        reader.TextOrNull(6),
+        reader.Time(7),
+        reader.TimeOrNull(8),
+        reader.TextOrNull(9));
 
     // uuid on PostgreSQL, the letters on SQLite.
     private static Ulid ReadUlid(DbDataReader reader, int column) =>

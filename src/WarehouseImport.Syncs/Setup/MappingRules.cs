@@ -21,11 +21,26 @@ public static class MappingRules
     public static readonly TimeSpan MaxLookback = TimeSpan.FromDays(30);
     public static readonly TimeSpan MaxSettle = TimeSpan.FromDays(1);
 
+    private const string SuppressionsOwned = "suppression";
     private const int MaxNamesShown = 30;
 
-    /// <summary>The fields a sync writes: canonical targets of its mappings, identifiers left out.</summary>
-    public static IEnumerable<string> OwnedTargets(SyncDefinition definition) =>
-        definition.Fields.Select(field => CanonicalTarget(field.Target)).Where(target => !IdentifierKinds.TryParse(target, out _)).Distinct(StringComparer.Ordinal);
+    /// <summary>
+    /// What a sync owns by mapping a target (4.4): a property is its own; of consent it is channel and purpose, whether status, time or list of channels says it;
+    /// suppressions are one. Identifiers, and what only describes a row's consent, belong to nobody.
+    /// </summary>
+    public static IReadOnlyList<string> OwnedBy(string target)
+    {
+        target = CanonicalTarget(target);
+        if (IdentifierKinds.TryParse(target, out _)) return [];
+        if (!ConsentColumns.TryGet(target, out var consent)) return [target];
+        return consent.Role switch
+        {
+            ConsentColumnRole.Status or ConsentColumnRole.Timestamp => [consent.Register!.Value.FieldName()],
+            ConsentColumnRole.Channels => [ConsentRegisterKind.EmailMarketing.FieldName(), ConsentRegisterKind.SmsMarketing.FieldName()],
+            ConsentColumnRole.Suppressed or ConsentColumnRole.SuppressionReason => [SuppressionsOwned],
+            _ => [],
+        };
+    }
 
     /// <summary>The target as it is stored: a custom property's name without outer spaces.</summary>
     public static string CanonicalTarget(string target) =>
@@ -194,10 +209,11 @@ public static class MappingRules
             }
         }
 
+        var owned = fields.SelectMany(field => OwnedBy(field.Target)).ToHashSet(StringComparer.Ordinal);
         for (var index = 0; index < definition.AllowSharedProperties.Count; index++)
         {
             var target = CanonicalTarget(definition.AllowSharedProperties[index]);
-            if (!listed.Contains(target) || IdentifierKinds.TryParse(target, out _))
+            if (IdentifierKinds.TryParse(target, out _) || !OwnedBy(target).Any(owned.Contains))
             {
                 problems.Add(new SetupProblem(
                     SetupCodes.TargetUnknown,

@@ -179,9 +179,12 @@ public sealed class MappingValidator(ISyncStore syncs, IWarehouseConnections con
         CancellationToken cancellationToken)
     {
         var mine = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var index = 0; index < definition.Fields.Count; index++) mine.TryAdd(MappingRules.CanonicalTarget(definition.Fields[index].Target), index);
-        var owned = MappingRules.OwnedTargets(definition).ToHashSet(StringComparer.Ordinal);
-        var shared = definition.AllowSharedProperties.Select(MappingRules.CanonicalTarget).ToHashSet(StringComparer.Ordinal);
+        for (var index = 0; index < definition.Fields.Count; index++)
+        {
+            foreach (var owned in MappingRules.OwnedBy(definition.Fields[index].Target)) mine.TryAdd(owned, index);
+        }
+
+        var shared = definition.AllowSharedProperties.SelectMany(MappingRules.OwnedBy).ToHashSet(StringComparer.Ordinal);
         var reported = new HashSet<string>(StringComparer.Ordinal);
 
         Guid? after = null;
@@ -196,17 +199,16 @@ public sealed class MappingValidator(ISyncStore syncs, IWarehouseConnections con
         void CheckOther(SyncDefinition other)
         {
             // A new sync always needs the permission. An existing one may be the first of those that share, which needs none if all others have it.
-            var theirShared = other.AllowSharedProperties.Select(MappingRules.CanonicalTarget).ToHashSet(StringComparer.Ordinal);
-            foreach (var field in other.Fields)
+            var theirShared = other.AllowSharedProperties.SelectMany(MappingRules.OwnedBy).ToHashSet(StringComparer.Ordinal);
+            foreach (var (field, target) in other.Fields.SelectMany(field => MappingRules.OwnedBy(field.Target).Select(owned => (field, owned))))
             {
-                var target = MappingRules.CanonicalTarget(field.Target);
-                if (!owned.Contains(target))
+                if (!mine.TryGetValue(target, out var index))
                 {
                     WarnOfLookAlikes(target);
                     continue;
                 }
 
-                var pointer = MappingRules.PointerTo(mine[target]);
+                var pointer = MappingRules.PointerTo(index);
                 if (!shared.Contains(target) && (syncId is null || !theirShared.Contains(target)) && reported.Add(target))
                 {
                     var problem = MappingRules.From(
@@ -214,7 +216,7 @@ public sealed class MappingValidator(ISyncStore syncs, IWarehouseConnections con
                     problems.Add(problem with { Fix = $"Take it out of one of the two syncs, or list {target} in allowSharedProperties of this one." });
                 }
 
-                if (definition.Fields[mine[target]].Type is { } type && field.Type is { } theirs && type != theirs && FieldPaths.IsCustom(target))
+                if (definition.Fields[index].Type is { } type && field.Type is { } theirs && type != theirs && FieldPaths.IsCustom(target))
                 {
                     problems.Add(MappingRules.From(
                         ProblemCatalogue.Fill(ProblemCodes.PropertyTypeConflict, ("target", target), ("a", NameOf(theirs)), ("b", NameOf(type))), pointer + "/type"));
@@ -225,7 +227,7 @@ public sealed class MappingValidator(ISyncStore syncs, IWarehouseConnections con
         void WarnOfLookAlikes(string target)
         {
             if (!FieldPaths.TryGetCustomName(target, out var name)) return;
-            foreach (var own in owned)
+            foreach (var own in mine.Keys)
             {
                 if (!FieldPaths.TryGetCustomName(own, out var ownName) || !CustomPropertyNames.AreConfusable(ownName, name) || !reported.Add(own + "\n" + name)) continue;
                 warnings.Add(new SetupProblem(

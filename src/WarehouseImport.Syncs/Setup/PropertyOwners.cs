@@ -1,4 +1,3 @@
-using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Properties;
 using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Definitions;
@@ -10,7 +9,10 @@ namespace WarehouseImport.Syncs.Setup;
 public sealed record PropertySource(Guid SyncId, string Name);
 
 /// <summary>A property and the syncs that fill it (4.4).</summary>
-/// <param name="Property">Field path, as <c>location.city</c> or <c>properties.tier</c>. Identifiers belong to nobody and are not listed.</param>
+/// <param name="Property">
+/// Field path, as <c>location.city</c> or <c>properties.tier</c>; consent by channel and purpose, as <c>consent.email.marketing</c>. Identifiers belong to nobody and
+/// are not listed.
+/// </param>
 /// <param name="Type">Type of a custom property; null for a standard one, whose type is fixed.</param>
 /// <param name="Owner">The first sync that does not merely share it; the oldest one if all of them do.</param>
 /// <param name="SharedWith">The other syncs that fill it, oldest first.</param>
@@ -20,6 +22,10 @@ public sealed record PropertyOwnership(string Property, PropertyType? Type, Prop
 public sealed class PropertyOwners(ISyncStore syncs)
 {
     private const int SyncsPerPage = 200;
+
+    /// <summary>The types that syncs gave custom properties (6.4), by field path.</summary>
+    public async Task<IReadOnlyDictionary<string, PropertyType>> GetTypesAsync(CancellationToken cancellationToken) =>
+        (await ListAsync(cancellationToken)).Where(property => property.Type is not null).ToDictionary(property => property.Property, property => property.Type!.Value, StringComparer.Ordinal);
 
     /// <summary>Every property that a sync fills, by name.</summary>
     public async Task<IReadOnlyList<PropertyOwnership>> ListAsync(CancellationToken cancellationToken)
@@ -31,11 +37,10 @@ public sealed class PropertyOwners(ISyncStore syncs)
             var page = await syncs.ListAsync(after, SyncsPerPage, cancellationToken);
             foreach (var sync in page)
             {
-                var shared = sync.Definition.AllowSharedProperties.Select(MappingRules.CanonicalTarget).ToHashSet(StringComparer.Ordinal);
+                var shared = sync.Definition.AllowSharedProperties.SelectMany(MappingRules.OwnedBy).ToHashSet(StringComparer.Ordinal);
                 foreach (var field in sync.Definition.Fields)
                 {
-                    var target = MappingRules.CanonicalTarget(field.Target);
-                    if (!IdentifierKinds.TryParse(target, out _)) uses.Add((target, field.Type, shared.Contains(target), sync));
+                    foreach (var owned in MappingRules.OwnedBy(field.Target)) uses.Add((owned, field.Type, shared.Contains(owned), sync));
                 }
             }
 

@@ -8,6 +8,7 @@ internal sealed class UploadJobGrain(IRunStore runs, UploadService uploads, Uplo
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _driving = Task.CompletedTask;
+    private RunMonitor? _monitor;
 
     public async Task ResumeAsync(CancellationToken cancellationToken = default)
     {
@@ -24,7 +25,18 @@ internal sealed class UploadJobGrain(IRunStore runs, UploadService uploads, Uplo
         }
 
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        _driving = Task.Run(() => DriveAsync(run, input), CancellationToken.None);
+        var monitor = _monitor = new RunMonitor(run);
+        _driving = Task.Run(() => DriveAsync(run, input, monitor), CancellationToken.None);
+    }
+
+    public async Task<bool> CancelAsync(CancellationToken cancellationToken = default)
+    {
+        if (!await runs.RequestCancelAsync(this.GetPrimaryKey(), cancellationToken)) return false;
+
+        // A run that waits for a place does not look at the store, and one whose process is gone has nobody to look: taken over, it ends at once.
+        if (_driving.IsCompleted) await ResumeAsync(cancellationToken);
+        else _monitor?.RequestCancel();
+        return true;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -32,12 +44,12 @@ internal sealed class UploadJobGrain(IRunStore runs, UploadService uploads, Uplo
         // The run stays open in the store; whoever looks for active runs next takes it over.
         await _stop.CancelAsync();
         await _driving.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _monitor?.Dispose();
         _stop.Dispose();
     }
 
-    private async Task DriveAsync(RunRecord run, UploadInput input)
+    private async Task DriveAsync(RunRecord run, UploadInput input, RunMonitor monitor)
     {
-        using var monitor = new RunMonitor(run);
         var end = await uploadRuns.ExecuteAsync(run, input, monitor, _stop.Token);
         if (end.Kind == RunEndKind.Fenced) RunLog.FenceLost(logger, run.Id, run.Fence);
         DelayDeactivation(TimeSpan.Zero);

@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using WarehouseImport.Profiles.Consent;
 using WarehouseImport.Profiles.Identifiers;
+using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Profiles.Properties;
+using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Definitions;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Setup;
@@ -23,10 +25,14 @@ public static class UploadPlanReader
     private const string Fields = "fields";
     private const string Identifier = "identifier";
 
+    private static readonly Dictionary<string, PropertyType> NoTypes = [];
+
     private static readonly string[] Given = ["name", "connectionId", "dataset", "cursor", "schedule", "lookback", "settle", "allowSharedProperties"];
 
-    public static UploadPlanResult Read(JsonElement? request, UploadDescription description)
+    /// <param name="types">Types that syncs gave custom properties, by field path (6.4): columns without a stated type take them, another stated type is refused.</param>
+    public static UploadPlanResult Read(JsonElement? request, UploadDescription description, IReadOnlyDictionary<string, PropertyType>? types = null)
     {
+        types ??= NoTypes;
         var problems = new List<SetupProblem>();
         JsonObject members = [];
         if (request is { } element)
@@ -43,10 +49,12 @@ public static class UploadPlanReader
             problems.Add(new SetupProblem(SetupCodes.MemberUnknown, $"'{given}' is not a member of an upload's request.", "/" + given));
         if (problems.Count > 0) return new UploadPlanResult(null, problems);
 
-        Complete(members, description, modifiedAt, mapsRemaining);
+        Complete(members, description, modifiedAt, mapsRemaining, types);
         var read = SyncJson.Read(JsonSerializer.SerializeToElement(members));
         if (read.Definition is not { } definition) return new UploadPlanResult(null, read.Problems);
 
+        CheckTypes(definition, types, problems);
+        definition = definition with { Fields = [.. definition.Fields.Select(field => field with { Type = field.Type ?? TypeOf(field.Target, types) })] };
         return Check(definition, description, modifiedAt, isStrict, subscribed, problems);
 
         static UploadPlanResult Refuse(string code, string message, string pointer) => new(null, [new SetupProblem(code, message, pointer)]);
@@ -95,7 +103,24 @@ public static class UploadPlanReader
         return new SubscribedRows(registers, confirmation);
     }
 
-    private static void Complete(JsonObject members, UploadDescription description, string? modifiedAt, bool mapsRemaining)
+    private static PropertyType? TypeOf(string target, IReadOnlyDictionary<string, PropertyType> types) =>
+        types.TryGetValue(MappingRules.CanonicalTarget(target), out var type) ? type : null;
+
+    private static string NameOf(PropertyType type) => DefinitionWords.WordOf(DefinitionWords.PropertyTypes, type);
+
+    private static void CheckTypes(SyncDefinition definition, IReadOnlyDictionary<string, PropertyType> types, List<SetupProblem> problems)
+    {
+        for (var index = 0; index < definition.Fields.Count; index++)
+        {
+            var field = definition.Fields[index];
+            if (field.Type is not { } stated || TypeOf(field.Target, types) is not { } known || stated == known) continue;
+            var conflict = ProblemCatalogue.Fill(ProblemCodes.PropertyTypeConflict, ("target", field.Target), ("a", NameOf(known)), ("b", NameOf(stated)));
+            problems.Add(MappingRules.From(conflict, MappingRules.PointerTo(index) + "/type"));
+        }
+    }
+
+    private static void Complete(
+        JsonObject members, UploadDescription description, string? modifiedAt, bool mapsRemaining, IReadOnlyDictionary<string, PropertyType> types)
     {
         var fields = members[Fields] as JsonArray;
         if (members[Fields] is null)
@@ -107,7 +132,8 @@ public static class UploadPlanReader
         if (mapsRemaining && fields is not null)
         {
             var mapped = fields.Select(field => Text(field, "column")).Append(modifiedAt).ToHashSet(StringComparer.Ordinal);
-            foreach (var field in description.Fields.Where(field => FieldPaths.IsCustom(field.Target) && !mapped.Contains(field.Column))) fields.Add(ToNode(field));
+            foreach (var field in description.Fields.Where(field => FieldPaths.IsCustom(field.Target) && !mapped.Contains(field.Column)))
+                fields.Add(ToNode(field with { Type = TypeOf(field.Target, types) ?? field.Type }));
         }
 
         if (members[Identifier] is null && fields is not null && Best(fields) is { } best)

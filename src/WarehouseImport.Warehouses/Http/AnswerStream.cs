@@ -58,14 +58,16 @@ internal abstract class AnswerStream(Stream inner) : Stream
 }
 
 /// <summary>The bytes on the wire. The watchdog runs only while a read waits, so a slow consumer is never taken for a broken connection.</summary>
-internal sealed class WireStream(Stream inner, AttemptDeadline deadline, TimeSpan stallTimeout) : AnswerStream(inner)
+internal sealed class WireStream(Stream inner, AttemptDeadline deadline, TimeSpan stallTimeout, StoredBody? store) : AnswerStream(inner)
 {
     protected override async ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         deadline.Start(stallTimeout);
         try
         {
-            return await Inner.ReadAsync(buffer, cancellationToken);
+            var count = await Inner.ReadAsync(buffer, cancellationToken);
+            store?.Append(buffer.Span[..count]);
+            return count;
         }
         finally
         {
@@ -75,10 +77,22 @@ internal sealed class WireStream(Stream inner, AttemptDeadline deadline, TimeSpa
 }
 
 /// <summary>The decompressed bytes, bounded in number and in relation to those on the wire (S14).</summary>
-internal sealed class BodyStream(Stream inner, WireStream wire, long maxBytes, int? maxRatio, string what) : AnswerStream(inner)
+internal sealed class BodyStream(Stream inner, WireStream wire, StoredBody? store, long maxBytes, int? maxRatio, string what) : AnswerStream(inner)
 {
     // Small answers of equal rows compress far better than 100 : 1 and harm nobody.
     private const long FreeBytes = 64L * 1024 * 1024;
+
+    private StoredBody? _store = store;
+
+    /// <summary>The bytes read so far; the caller disposes them.</summary>
+    public StoredBody TakeStored() =>
+        Interlocked.Exchange(ref _store, null) ?? throw new InvalidOperationException("The body was not kept, or was taken before.");
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Interlocked.Exchange(ref _store, null)?.Dispose();
+        base.Dispose(disposing);
+    }
 
     protected override void OnRead()
     {

@@ -21,6 +21,12 @@ internal sealed class HttpExchange<T>
     /// </summary>
     public required Func<HttpStatusCode, Stream, CancellationToken, Task<T>> ReadAsync { get; init; }
 
+    /// <summary>
+    /// Keeps the bytes of the body as they came over the wire while it is read, so that a body can be checked to its end first and decoded later, piece by piece, without
+    /// holding it decoded. <see cref="ReadAsync"/> then gets an <see cref="BodyStream"/> and takes them with <see cref="BodyStream.TakeStored"/>.
+    /// </summary>
+    public bool KeepsBody { get; init; }
+
     /// <summary>Gets a new token after <see cref="HttpVerdict.RefreshToken"/>; null if there is none to get.</summary>
     public Func<CancellationToken, Task>? RefreshTokenAsync { get; init; }
 

@@ -126,12 +126,14 @@ internal sealed class WarehouseHttpClient(HttpMessageHandler handler, Uri baseAd
             using var response = await client.Invoker.SendAsync(request, deadline.Token);
             deadline.Stop();
 
-            var wire = new WireStream(await response.Content.ReadAsStreamAsync(deadline.Token), deadline, Options.StallTimeout);
             var isZipped = response.Content.Headers.ContentEncoding.Any(coding => coding.Equals("gzip", StringComparison.OrdinalIgnoreCase));
+            var store = exchange.KeepsBody ? new StoredBody(isZipped) : null;
+            var wire = new WireStream(await response.Content.ReadAsStreamAsync(deadline.Token), deadline, Options.StallTimeout, store);
             Stream plain = isZipped ? new GZipStream(wire, CompressionMode.Decompress) : wire;
             await using var body = new BodyStream(
                 plain,
                 wire,
+                store,
                 Math.Min(exchange.MaxBytes ?? long.MaxValue, Options.MaxAnswerBytes),
                 exchange.MaxBytes is null ? Options.MaxDecompressionRatio : null,
                 exchange.What);

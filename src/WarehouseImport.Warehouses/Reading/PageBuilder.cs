@@ -8,23 +8,28 @@ internal sealed class PageBuilder
 
     private readonly int _columns;
     private readonly int _pageRows;
+    private readonly long _maxTextBytes;
     private string[] _cursor = [];
     private string?[][] _cells = [];
     private int _rows;
     private long _textBytes;
     private int _number;
 
-    public PageBuilder(int columns, int pageRows)
+    /// <param name="firstNumber">Number of the first page.</param>
+    /// <param name="maxTextBytes">Text that ends a page; a stored result passes <see cref="long.MaxValue"/>, so that page numbers depend on rows alone.</param>
+    public PageBuilder(int columns, int pageRows, int firstNumber = 0, long maxTextBytes = MaxTextBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageRows, 1);
         _columns = columns;
         _pageRows = pageRows;
+        _number = firstNumber;
+        _maxTextBytes = maxTextBytes;
         Clear();
     }
 
     public bool IsEmpty => _rows == 0;
 
-    public bool IsFull => _rows == _pageRows || _textBytes >= MaxTextBytes;
+    public bool IsFull => _rows == _pageRows || _textBytes >= _maxTextBytes;
 
     public void StartRow(string cursor)
     {

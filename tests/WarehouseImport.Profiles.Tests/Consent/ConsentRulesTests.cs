@@ -221,6 +221,20 @@ public sealed class ConsentRulesTests
         Assert.Equal("SUBSCRIBED 05-01", Shown(ConsentRegisterKind.EmailMarketing));
     }
 
+    // C9 is about registers: the reason why mail must not be sent goes with the person until a later consent lifts it
+    [Fact]
+    public async Task Apply_OptedOutPersonChangesAddress_StaysSuppressed()
+    {
+        await RowAsync("04-01", Address, null, (Registers[0], "Unsubscribed"));
+
+        await RowAsync("05-01", "new@x.example", null);
+        var moved = (Shown(ConsentRegisterKind.EmailMarketing), string.Join(' ', Reasons()));
+        await RowAsync("06-01", "new@x.example", null, (Registers[0], "Subscribed"));
+
+        Assert.Equal(("NEVER_SUBSCRIBED", "UNSUBSCRIBE 04-01"), moved);
+        Assert.Empty(Reasons());
+    }
+
     // C13
     [Fact]
     public async Task Apply_NoConsentData_LeavesNoTraceInTheDocument()

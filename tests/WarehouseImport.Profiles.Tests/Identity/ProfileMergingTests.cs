@@ -95,6 +95,23 @@ public sealed class ProfileMergingTests
         Assert.Contains(_store.Changes, c => c is { Kind: ChangeKind.Merged, Field: "email_suppressions.HARD_BOUNCE" });
     }
 
+    // Rule 5, where the reason is an opt-out and the address it was given for is not the one that stays
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Merge_OptOutOfTheOtherAddress_SuppressesUnlessALaterConsentLiftsIt(bool isLater, bool isSuppressed)
+    {
+        var optOut = Row(1, 1, [Email(F)]) with { Consent = [new ConsentWrite(ConsentRegisterKind.EmailMarketing, ConsentStatement.Unsubscribed, At(2))] };
+        await ApplyAsync(Batch(SyncA, 1, [], Subscribed(Row(0, 3, [Email(E)]), isLater ? 3 : 1), optOut));
+        var kept = Holder(E);
+
+        await Merging.MergeAsync(kept, Holder(F), "ann", TestContext.Current.CancellationToken);
+
+        var view = ProfileView.From(_store.Profiles[kept]);
+        Assert.Equal(isSuppressed ? [(SuppressionReason.Unsubscribe, At(2))] : [], view.EmailSuppressions.Select(s => (s.Reason, s.Instant)));
+        Assert.Equal(ConsentStatus.Subscribed, view.StatusOf(ConsentRegisterKind.EmailMarketing));
+    }
+
     // Rule 7
     [Fact]
     public async Task Undo_AfterQuietRepeats_RestoresBothAndLogsWho()

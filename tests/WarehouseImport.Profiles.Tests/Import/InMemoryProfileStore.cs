@@ -98,6 +98,12 @@ sealed class InMemoryProfileStore : IProfileStore, IIdentityStore
 
     public Task<StoredMerge?> GetMergeAsync(Ulid mergeId, CancellationToken cancellationToken) => Task.FromResult(Merges.GetValueOrDefault(mergeId));
 
+    public Task<IReadOnlyList<StoredMerge>> ListMergesAsync(Ulid profileId, Ulid? before, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<StoredMerge>>([.. Merges.Values
+            .Where(merge => (merge.KeptAfter.Id == profileId || merge.Removed.Id == profileId) && (before is not { } last || merge.Id.CompareTo(last) < 0))
+            .OrderByDescending(merge => merge.Id)
+            .Take(limit)]);
+
     public Task<Ulid?> FindForwardAsync(Ulid removed, CancellationToken cancellationToken) =>
         Task.FromResult<Ulid?>(MergedInto.ContainsKey(removed) ? End(removed) : null);
 

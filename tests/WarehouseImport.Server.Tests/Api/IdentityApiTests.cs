@@ -49,6 +49,23 @@ public sealed class IdentityApiTests(ServerFixture server)
     }
 
     [Fact]
+    public async Task Merges_OfEitherProfile_ListWhatCanBeUndone()
+    {
+        var (removed, kept) = await MakePairAsync("+31612340005", "list.merges@example.com");
+        Assert.Empty((await server.GetAsync($"{Profiles}/{kept}/merges")).Body!["items"]!.AsArray());
+        var mergeId = (string)(await server.PostAsync($"{Profiles}/{kept}/merge", new JsonObject { ["other"] = removed })).Body!["mergeId"]!;
+
+        foreach (var id in new[] { kept, removed })
+        {
+            var merge = Assert.Single((await server.GetAsync($"{Profiles}/{id}/merges?limit=1")).Body!["items"]!.AsArray())!;
+            Assert.Equal((mergeId, kept, removed), ((string)merge["id"]!, (string)merge["kept"]!["id"]!, (string)merge["removed"]!["id"]!));
+        }
+
+        Assert.Equal((404, "profile_unknown"), Outcome(await server.GetAsync($"{Profiles}/01HZZZZZZZZZZZZZZZZZZZZZZZ/merges")));
+        Assert.Equal((400, "after_invalid"), Outcome(await server.GetAsync($"{Profiles}/{kept}/merges?after=x")));
+    }
+
+    [Fact]
     public async Task Dismiss_ListedPair_LeavesTheListForTheOther()
     {
         var (one, other) = await MakePairAsync("+31612340002", "dismiss.me@example.com");

@@ -48,6 +48,7 @@ public sealed class SampleWarehouseTests : IDisposable
         AssertRows(path, "crm.customers", "updated_at", null, expected.Customers);
         AssertRows(path, "loyalty.balances", "updated_at", null, expected.Balances);
         AssertRows(path, "analytics.segments", "computed_at", null, expected.Segments);
+        AssertRows(path, "web.signups", "submitted_at", null, expected.Signups);
         Assert.True(expected.Customers.Counts.Created >= 10_000);
     }
 
@@ -59,12 +60,14 @@ public sealed class SampleWarehouseTests : IDisposable
         AssertWatermark(path, "crm.customers", "updated_at", CustomerScript.Watermark);
         AssertWatermark(path, "loyalty.balances", "updated_at", BalanceScript.Watermark);
         AssertWatermark(path, "analytics.segments", "computed_at", OrderScript.Watermark);
+        var signupWatermark = new DateTimeOffset(Scalar<DateTime>(path, "SELECT max(submitted_at)::TIMESTAMP FROM web.signups"), TimeSpan.Zero);
 
         var expected = SampleWarehouse.Change(path);
 
         AssertRows(path, "crm.customers", "updated_at", CustomerScript.Watermark, expected.Customers);
         AssertRows(path, "loyalty.balances", "updated_at", BalanceScript.Watermark, expected.Balances);
         AssertRows(path, "analytics.segments", "computed_at", OrderScript.Watermark, expected.Segments);
+        AssertRows(path, "web.signups", "submitted_at", signupWatermark, expected.Signups);
     }
 
     [Fact]
@@ -100,7 +103,7 @@ public sealed class SampleWarehouseTests : IDisposable
 
     private static string Fingerprint(string path)
     {
-        var tables = new[] { "crm.customers", "loyalty.balances", "shop.orders", "analytics.segments" };
+        var tables = new[] { "crm.customers", "loyalty.balances", "shop.orders", "analytics.segments", "web.signups" };
         return string.Join('|', tables.Select(table => Scalar<string>(path, $"SELECT md5(string_agg(line, '\n' ORDER BY line)) FROM (SELECT t::VARCHAR AS line FROM {table} t)")));
     }
 

@@ -5,9 +5,11 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WarehouseImport.Server.Hosting;
 using WarehouseImport.Server.Security.ApiKeys;
+using WarehouseImport.Syncs.Runs;
 
 namespace WarehouseImport.Server.Tests.Uploads;
 
@@ -73,6 +75,23 @@ public sealed class UploadsApiTests : IAsyncLifetime
         Assert.Contains("bad@@x,Bad,,failed,email_invalid,Email,", await Client.GetStringAsync(runs + "/errors.csv", Cancellation), StringComparison.Ordinal);
         var shown = await Client.GetFromJsonAsync<JsonElement>($"/api/v1/uploads/{id}", Cancellation);
         Assert.Equal(2, shown.GetProperty("jobs").GetArrayLength());
+    }
+
+    /// <summary>14.2: a job that waits for a place ends as soon as it is cancelled, not when its turn comes.</summary>
+    [Fact]
+    public async Task Cancel_QueuedJob_EndsWithoutItsTurn()
+    {
+        var slots = _app!.Services.GetRequiredService<RunSlots>();
+        var places = new RunEngineOptions().ConcurrentRunsPerConnection;
+        var taken = await Task.WhenAll(Enumerable.Range(0, places).Select(_ => slots.EnterAsync(FileImports.SourceId, Cancellation)));
+        var upload = await SendAsync(new StringContent(People, Encoding.UTF8, "text/csv"), HttpStatusCode.Created);
+        var queued = await PostAsync($"/api/v1/uploads/{upload.GetProperty("id").GetString()}/import", "{}", "queued-1");
+        Assert.Equal("queued", queued.GetProperty("status").GetString());
+
+        await PostAsync($"/api/v1/runs/{queued.GetProperty("id").GetString()}/cancel", "", "cancel-1");
+
+        Assert.Equal("cancelled", (await FinishAsync(queued)).GetProperty("status").GetString());
+        foreach (var place in taken) place.Dispose();
     }
 
     [Fact]

@@ -99,6 +99,41 @@ public sealed class MappingValidatorTests
         Assert.Empty(first.Problems);
     }
 
+    /// <summary>4.4: consent belongs to a sync by channel and purpose, whichever columns state it.</summary>
+    [Theory]
+    [InlineData("consent.email.marketing", "consent.email.marketing.timestamp", "consent.email.marketing")]
+    [InlineData("consent.email.marketing.timestamp", "consent.email.marketing", "consent.email.marketing")]
+    [InlineData("consent", "consent.sms.marketing", "consent.sms.marketing")]
+    [InlineData("consent.sms.marketing.timestamp", "consent", "consent.sms.marketing")]
+    [InlineData("suppression", "suppression.reason", "suppression")]
+    [InlineData("consent.sms.marketing", "consent.sms.transactional", null)]
+    [InlineData("consent", "consent.sms.transactional", null)]
+    [InlineData("consent.custom_source", "consent.custom_source", null)]
+    public async Task ValidateAsync_ConsentOfAnotherSync_NeedsPermissionByChannelAndPurpose(string theirs, string mine, string? owned)
+    {
+        await CreateAsync(Sync(Field(theirs)) with { Name = "one" });
+
+        var refused = await ValidateAsync(Sync(Field(mine)));
+        var allowed = await ValidateAsync(Sync(Field(mine)) with { AllowSharedProperties = owned is null ? [] : [owned] });
+
+        Assert.Equal(owned is null ? [] : ["property_owned_by_other_sync"], refused.Problems.Select(problem => problem.Code));
+        Assert.All(refused.Problems, problem => Assert.Contains(owned!, problem.Message, StringComparison.Ordinal));
+        Assert.Empty(allowed.Problems);
+
+        static FieldMapping Field(string target) => new(target.EndsWith("timestamp", StringComparison.Ordinal) ? "updated_at" : "first", target);
+    }
+
+    [Fact]
+    public async Task ListAsync_ConsentOfTwoColumns_IsOneProperty()
+    {
+        var sync = await CreateAsync(Sync(new("first", "consent.email.marketing"), new("updated_at", "consent.email.marketing.timestamp"), new("points", "properties.points")));
+
+        var owners = new PropertyOwners(_world.Syncs);
+
+        Assert.Equal([("consent.email.marketing", sync.Id), ("properties.points", sync.Id)], (await owners.ListAsync(Token)).Select(property => (property.Property, property.Owner.SyncId)));
+        Assert.Equal([new("properties.points", PropertyType.Number)], await owners.GetTypesAsync(Token));
+    }
+
     [Fact]
     public async Task ValidateAsync_IdentifiersOfAnotherSync_NeedNoPermission()
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using WarehouseImport.Profiles;
 using WarehouseImport.Profiles.Problems;
+using WarehouseImport.Profiles.Values;
 using WarehouseImport.Syncs.Mapping;
 using WarehouseImport.Syncs.Runs;
 using WarehouseImport.Syncs.Tests.Runs.Fakes;
@@ -157,6 +158,23 @@ public sealed class UploadRunsTests
 
         IEnumerable<string> Problems(string request) =>
             UploadPlanReader.Read(JsonDocument.Parse(request).RootElement, description).Problems.Select(problem => $"{problem.Pointer} {problem.Code}").Distinct();
+    }
+
+    /// <summary>6.4: a property has one type in the workspace, which syncs established.</summary>
+    [Fact]
+    public async Task Plan_PropertyOfASync_HasItsType()
+    {
+        var description = await UploadScan.ReadAsync(new MemoryStream("Email,Score\na@example.com,1.50\n"u8.ToArray()), Cancellation);
+        var types = new Dictionary<string, PropertyType> { ["properties.Score"] = PropertyType.Text };
+
+        Assert.Equal(PropertyType.Number, Plan("""{"mapRemaining":true}""", null).Plan!.Definition.Fields[1].Type);
+        Assert.Equal(PropertyType.Text, Plan("""{"mapRemaining":true}""", types).Plan!.Definition.Fields[1].Type);
+        Assert.Equal(PropertyType.Text, Plan(Fields(""), types).Plan!.Definition.Fields[1].Type);
+        Assert.Equal(["/fields/1/type property_type_conflict"], Plan(Fields(""","type":"number" """), types).Problems.Select(problem => $"{problem.Pointer} {problem.Code}"));
+
+        UploadPlanResult Plan(string request, Dictionary<string, PropertyType>? known) => UploadPlanReader.Read(JsonDocument.Parse(request).RootElement, description, known);
+
+        static string Fields(string type) => $$"""{"fields":[{"column":"Email","target":"email"},{"column":"Score","target":"properties.Score"{{type}}}]}""";
     }
 
     [Fact]

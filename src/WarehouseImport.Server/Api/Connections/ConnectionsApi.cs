@@ -188,7 +188,7 @@ internal static class ConnectionsApi
         }
 
         // A kept secret counts as given; its value is not needed to check the rest.
-        var secrets = keptSecrets.ToDictionary(name => name, _ => "kept", StringComparer.Ordinal);
+        var secrets = keptSecrets.ToDictionary(name => name, _ => WarehouseSettings.KeptSecret, StringComparer.Ordinal);
         foreach (var (name, value) in request.Secret ?? new Dictionary<string, string>()) secrets[name] = value;
         foreach (var problem in type.Validate(new WarehouseSettings(request.Settings, secrets)))
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using WarehouseImport.Profiles.Identifiers;
 using WarehouseImport.Profiles.Identity;
+using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Syncs.Runs;
 
 namespace WarehouseImport.Server.Api.Profiles;
@@ -16,6 +17,7 @@ internal static class IdentityApi
         profiles.MapGet("/duplicates", ListAsync).WithName("ListDuplicates").WithSummary("List pairs of profiles that may be one person");
         profiles.MapPost("/duplicates/{a}/{b}/dismiss", DismissAsync).WithName("DismissDuplicate").WithSummary("Say that a listed pair is two people");
         profiles.MapPost("/{id}/merge", MergeAsync).WithName("MergeProfiles").WithSummary("Merge another profile into this one, or only show the result");
+        profiles.MapGet("/{id}/merges", ListMergesAsync).WithName("ListMerges").WithSummary("List the merges of a profile, those of syncs included, newest first; also of one that was removed");
         profiles.MapGet("/merges/{id}", GetMergeAsync).WithName("GetMerge").WithSummary("Show a merge with both profiles as they were");
         profiles.MapPost("/merges/{id}/undo", UndoAsync).WithName("UndoMerge").WithSummary("Take a merge back");
     }
@@ -80,6 +82,20 @@ internal static class IdentityApi
         };
     }
 
+    private static async Task<Results<Ok<Page<StoredMergeResponse>>, ProblemHttpResult>> ListMergesAsync(
+        string id, [AsParameters] PageQuery page, IProfileReader reader, IIdentityStore identity, ISyncStore syncs, IRunStore runs, CancellationToken cancellationToken)
+    {
+        if (page.Check<Ulid>(TryParseId, out var before) is { } problem) return problem;
+        if (ReadId(id) is not { } profileId) return ApiProblem.NotFound("profile", id);
+
+        var found = await identity.ListMergesAsync(profileId, before, page.Size + 1, cancellationToken);
+        if (found.Count == 0 && before is null && await reader.GetAsync(profileId, cancellationToken) is null) return ApiProblem.NotFound("profile", id);
+
+        var shown = new List<StoredMergeResponse>(page.Size);
+        foreach (var merge in found.Take(page.Size)) shown.Add(await ShowAsync(merge, syncs, runs, cancellationToken));
+        return TypedResults.Ok(new Page<StoredMergeResponse>(shown, found.Count > page.Size ? shown[^1].Id : null));
+    }
+
     private static async Task<Results<Ok<StoredMergeResponse>, ProblemHttpResult>> GetMergeAsync(
         string id, IIdentityStore identity, ISyncStore syncs, IRunStore runs, CancellationToken cancellationToken)
     {
@@ -117,6 +133,12 @@ internal static class IdentityApi
     private static string Time(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
 
     private static Ulid? ReadId(string id) => ProfileIdCanonicaliser.Canonicalise(id).Value is { } canonical ? Ulid.Parse(canonical, CultureInfo.InvariantCulture) : null;
+
+    private static bool TryParseId(string text, out Ulid id)
+    {
+        id = ReadId(text) ?? default;
+        return id != default;
+    }
 
     private static bool TryParsePair(string text, out ProfilePair pair)
     {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Syncs.ErrorFile;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Uploads;
 using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace WarehouseImport.Server.Api.Runs;
@@ -89,7 +90,9 @@ internal static class RunsApi
     {
         if (await runs.GetAsync(id, cancellationToken) is not { } run) return Unknown(id);
         var isCancelled = run.Status == RunStatus.Running && run.SyncId != ApiImports.SourceId
-            && await (BuiltInSources.Contains(run.SyncId) ? runs.RequestCancelAsync(id, cancellationToken) : grains.GetGrain<ISyncGrain>(run.SyncId).CancelRunAsync(id, cancellationToken));
+            && await (run.SyncId == FileImports.SourceId
+                ? grains.GetGrain<IUploadJobGrain>(id).CancelAsync(cancellationToken)
+                : grains.GetGrain<ISyncGrain>(run.SyncId).CancelRunAsync(id, cancellationToken));
         if (!isCancelled)
             return ApiProblem.Of(StatusCodes.Status409Conflict, "run_not_active", $"Run '{id}' is not active any more.");
         run = await runs.GetAsync(id, cancellationToken) ?? run;

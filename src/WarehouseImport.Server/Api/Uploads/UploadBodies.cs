@@ -24,7 +24,7 @@ internal sealed record UploadResponse(
     IReadOnlyList<UploadJobResponse> Jobs,
     DateTimeOffset CreatedAt)
 {
-    public static UploadResponse From(UploadRecord upload, IReadOnlyList<UploadJobResponse> jobs) => new(
+    public static UploadResponse From(UploadRecord upload, IReadOnlyList<UploadJobResponse> jobs, IReadOnlyDictionary<string, PropertyType> types) => new(
         upload.Id,
         upload.Name,
         upload.Bytes,
@@ -34,7 +34,8 @@ internal sealed record UploadResponse(
         upload.Description.Preview,
         new UploadSuggestionResponse(
             upload.Description.ModifiedAt,
-            [.. upload.Description.Fields.Select(field => new UploadFieldResponse(field.Column, field.Target, field.Type, field.Reason))],
+            [.. upload.Description.Fields.Select(field => new UploadFieldResponse(
+                field.Column, field.Target, types.TryGetValue(field.Target, out var known) ? known : field.Type, field.Reason))],
             [.. upload.Description.Skipped.Select(column => new UploadSkippedResponse(column.Column, column.Reason))]),
         [.. upload.Description.Notices.Select(notice => new NoticeResponse(notice.Code, notice.Detail, notice.Hint))],
         jobs,
@@ -54,6 +55,7 @@ internal sealed record UploadSkippedResponse(string Column, string Reason);
 /// <param name="ModifiedAt">Column that says when a row was changed; absent gives every row the time of the request and lets the first row of a person win.</param>
 /// <param name="MapRemaining">Also import every remaining column as a custom property.</param>
 /// <param name="StrictKlaviyo">Accept only what Klaviyo's CSV page accepts.</param>
+/// <param name="AllRowsSubscribed">States that every row of the file subscribes to registers no column is mapped to.</param>
 internal sealed record UploadJobRequest(
     IReadOnlyList<SyncField>? Fields = null,
     SyncIdentifier? Identifier = null,
@@ -65,7 +67,12 @@ internal sealed record UploadJobRequest(
     ImportMode Mode = ImportMode.Upsert,
     bool DropInvalidSecondaryIdentifier = false,
     bool RecordStale = false,
-    int Precedence = 0);
+    int Precedence = 0,
+    UploadSubscribedRows? AllRowsSubscribed = null);
+
+/// <param name="Registers"><c>email.marketing</c>, <c>sms.marketing</c>, <c>sms.transactional</c>.</param>
+/// <param name="Confirmation">How these people consented, in a sentence of up to 255 characters; kept with the import.</param>
+internal sealed record UploadSubscribedRows(IReadOnlyList<string> Registers, string Confirmation);
 
 /// <summary>A check or an import of a file; a run like any other under <c>/runs/{id}</c>.</summary>
 internal sealed record UploadJobResponse(

@@ -6,6 +6,7 @@ using Microsoft.Net.Http.Headers;
 using WarehouseImport.Profiles.Problems;
 using WarehouseImport.Server.Api.Runs;
 using WarehouseImport.Syncs.Runs;
+using WarehouseImport.Syncs.Setup;
 using WarehouseImport.Syncs.Uploads;
 
 namespace WarehouseImport.Server.Api.Uploads;
@@ -35,14 +36,14 @@ internal static class UploadsApi
     }
 
     private static async Task<Results<Created<UploadResponse>, ProblemHttpResult>> ReceiveAsync(
-        HttpRequest request, UploadService uploads, CancellationToken cancellationToken, [FromQuery] string? name = null)
+        HttpRequest request, UploadService uploads, PropertyOwners owners, CancellationToken cancellationToken, [FromQuery] string? name = null)
     {
         var (body, givenName, problem) = await BodyAsync(request, cancellationToken);
         if (problem is not null) return problem;
         try
         {
             var upload = await uploads.ReceiveAsync(NameOf(name ?? givenName), body!, cancellationToken);
-            return TypedResults.Created($"{ApiRoutes.Root}/uploads/{upload.Id}", UploadResponse.From(upload, []));
+            return TypedResults.Created($"{ApiRoutes.Root}/uploads/{upload.Id}", UploadResponse.From(upload, [], await owners.GetTypesAsync(cancellationToken)));
         }
         catch (CsvFileException refused)
         {
@@ -78,13 +79,14 @@ internal static class UploadsApi
         return name.Length == 0 ? DefaultName : name;
     }
 
-    private static async Task<Results<Ok<UploadResponse>, ProblemHttpResult>> GetAsync(Guid id, IUploadStore uploads, IRunStore runs, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<UploadResponse>, ProblemHttpResult>> GetAsync(
+        Guid id, IUploadStore uploads, IRunStore runs, PropertyOwners owners, CancellationToken cancellationToken)
     {
         if (await uploads.GetAsync(id, cancellationToken) is not { } upload) return Unknown(id);
         var jobs = new List<UploadJobResponse>();
         foreach (var job in await uploads.ListJobsAsync(id, cancellationToken))
             if (await runs.GetAsync(job.RunId, cancellationToken) is { } run) jobs.Add(UploadJobResponse.From(upload, run));
-        return TypedResults.Ok(UploadResponse.From(upload, jobs));
+        return TypedResults.Ok(UploadResponse.From(upload, jobs, await owners.GetTypesAsync(cancellationToken)));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, IUploadStore uploads, IRunStore runs, CancellationToken cancellationToken)
@@ -99,20 +101,21 @@ internal static class UploadsApi
     }
 
     private static Task<Results<Accepted<UploadJobResponse>, ProblemHttpResult>> CheckAsync(
-        Guid id, JsonElement? body, [FromHeader(Name = RunsApi.IdempotencyKey)] string? key, IUploadStore store, UploadService uploads, IGrainFactory grains, CancellationToken cancellationToken) =>
-        BeginAsync(id, body, isCheck: true, key, store, uploads, grains, cancellationToken);
+        Guid id, JsonElement? body, [FromHeader(Name = RunsApi.IdempotencyKey)] string? key, [AsParameters] JobServices services, CancellationToken cancellationToken) =>
+        BeginAsync(id, body, isCheck: true, key, services, cancellationToken);
 
     private static Task<Results<Accepted<UploadJobResponse>, ProblemHttpResult>> ImportAsync(
-        Guid id, JsonElement? body, [FromHeader(Name = RunsApi.IdempotencyKey)] string? key, IUploadStore store, UploadService uploads, IGrainFactory grains, CancellationToken cancellationToken) =>
-        BeginAsync(id, body, isCheck: false, key, store, uploads, grains, cancellationToken);
+        Guid id, JsonElement? body, [FromHeader(Name = RunsApi.IdempotencyKey)] string? key, [AsParameters] JobServices services, CancellationToken cancellationToken) =>
+        BeginAsync(id, body, isCheck: false, key, services, cancellationToken);
 
     private static async Task<Results<Accepted<UploadJobResponse>, ProblemHttpResult>> BeginAsync(
-        Guid id, JsonElement? body, bool isCheck, string? key, IUploadStore store, UploadService uploads, IGrainFactory grains, CancellationToken cancellationToken)
+        Guid id, JsonElement? body, bool isCheck, string? key, JobServices services, CancellationToken cancellationToken)
     {
+        var (store, uploads, owners, grains) = services;
         if (RunsApi.CheckKey(key) is { } problem) return problem;
         if (await store.GetAsync(id, cancellationToken) is not { } upload) return Unknown(id);
 
-        var read = UploadPlanReader.Read(body, upload.Description);
+        var read = UploadPlanReader.Read(body, upload.Description, await owners.GetTypesAsync(cancellationToken));
         if (read.Plan is not { } plan)
         {
             return ApiProblem.Invalid([.. read.Problems.Select(refused =>
@@ -135,4 +138,6 @@ internal static class UploadsApi
     }
 
     private static ProblemHttpResult Unknown(Guid id) => ApiProblem.NotFound("upload", id.ToString());
+
+    private sealed record JobServices(IUploadStore Store, UploadService Uploads, PropertyOwners Owners, IGrainFactory Grains);
 }
