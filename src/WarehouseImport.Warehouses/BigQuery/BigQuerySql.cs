@@ -87,8 +87,9 @@ internal static class BigQuerySql
 
         var places = Enumerable.Range(0, columns.Count).Select(index => string.Create(CultureInfo.InvariantCulture, $"c{index}")).ToList();
         var outer = string.Join(", ", [StatisticsColumn, CursorName, .. places, .. isNumbered ? [RowNumberColumn] : Array.Empty<string>()]);
-        var nothing = string.Concat(places.Select(place => $", NULL AS {place}"));
-        var cells = string.Concat(columns.Zip(places, (column, place) => $", {Name(column.Column)} AS {place}"));
+        // With its type: a bare NULL would be an INT64 to a service that types it before it looks at the other half.
+        var nothing = string.Concat(columns.Zip(places, (column, place) => $", CAST(NULL AS {BigQueryTypes.SqlOf(column.Field)}) AS {place}"));
+        var cells = string.Concat(columns.Zip(places, (column, place) => $", {Binary(table, column.Column)} AS {place}"));
         var inner = cursor.Pattern is null ? value : $"{Matches(value)}, {value}";
         var order = isNumbered
             ? RowNumberColumn
@@ -96,7 +97,7 @@ internal static class BigQuerySql
         return new BigQueryStatement(
             $"SELECT {outer} FROM ("
             + $"SELECT {counts}{nothing}{(isNumbered ? $", 0 AS {RowNumberColumn}" : "")} FROM {Relation(table)} AS src{Where(Partitions(table))}"
-            + $" UNION ALL SELECT NULL AS {StatisticsColumn}, {value} AS {CursorName}{cells}{(isNumbered ? $", ROW_NUMBER() OVER (ORDER BY {inner}) AS {RowNumberColumn}" : "")}"
+            + $" UNION ALL SELECT CAST(NULL AS STRING) AS {StatisticsColumn}, {value} AS {CursorName}{cells}{(isNumbered ? $", ROW_NUMBER() OVER (ORDER BY {inner}) AS {RowNumberColumn}" : "")}"
             + $" FROM {Relation(table)} AS src WHERE {window}) ORDER BY {order}",
             parameters);
     }
@@ -121,36 +122,40 @@ internal static class BigQuerySql
         if (ceiling is not null)
         {
             parameters.Add(Parameter(ToParameter, cursor, ParseBound(cursor, ceiling)));
-            above = $"CAST(COUNTIF({matching}{value} > @{ToParameter}) AS STRING)";
+            above = $"CAST(COUNT(IF({matching}{value} > @{ToParameter}, 1, NULL)) AS STRING)";
         }
 
         var greatest = cursor.Pattern is null ? value : $"IF({Matches(value)}, {value}, NULL)";
-        return $"CONCAT(CAST(COUNT(*) AS STRING), ' ', CAST(COUNTIF({value} IS NULL) AS STRING), ' ', {above}) AS {StatisticsColumn}, MAX({greatest}) AS {CursorName}";
+        return $"CONCAT(CAST(COUNT(*) AS STRING), ' ', CAST(COUNT(*) - COUNT({value}) AS STRING), ' ', {above}) AS {StatisticsColumn}, MAX({greatest}) AS {CursorName}";
     }
 
     /// <summary>GREATEST of BigQuery is NULL as soon as one of the two is, unlike that of other databases.</summary>
     private static string Cursor(BigQueryTable table, CursorPlan cursor)
     {
-        var first = CursorPart(table, cursor.First);
+        var first = Binary(table, cursor.First);
         if (cursor.Second is null) return first;
-        var second = CursorPart(table, cursor.Second);
+        var second = Binary(table, cursor.Second);
         return cursor.Combine == CursorCombination.Coalesce ? $"COALESCE({first}, {second})" : $"COALESCE(GREATEST({first}, {second}), {first}, {second})";
     }
 
-    /// <summary>Text is compared byte by byte, whatever collation the column has: only so does it sort like its instants.</summary>
-    private static string CursorPart(BigQueryTable table, DatasetColumn column) =>
+    /// <summary>
+    /// Text is compared byte by byte, whatever collation the column has: only so does it sort like its instants. Selected columns lose their collation too, because
+    /// both halves of a UNION must have the same.
+    /// </summary>
+    private static string Binary(BigQueryTable table, DatasetColumn column) =>
         table.Columns.First(candidate => candidate.Column == column).Field.Collation is { Length: > 0 } ? $"COLLATE({Name(column)}, '')" : Name(column);
 
     private static string Matches(string value) => $"REGEXP_CONTAINS({value}, @{PatternParameter})";
 
     /// <summary>
-    /// A condition that every row meets and that names the partition column, as tables with a required filter ask for. Rows without a partition, and rows of the
-    /// streaming buffer, which have none yet, are in the second half.
+    /// A condition that names the partition column, as tables with a required filter ask for, and that every row with a partition meets. Rows without a value in a
+    /// partition column are left out, which <see cref="PartitionFilter.LeavesOut"/> tells. Where the partition is the time of loading, rows of the streaming buffer
+    /// have none yet and would be missed for good, so they are in the second half.
     /// </summary>
     private static string? Partitions(BigQueryTable table)
     {
         if (table.RequiredFilter is not { } filter) return null;
-        var name = filter.Column.StartsWith('_') ? filter.Column : $"src.{Identifier(filter.Column)}";
+        if (filter.IsLoadTime) return $"({filter.Column} >= TIMESTAMP '0001-01-01 00:00:00+00' OR {filter.Column} IS NULL)";
         var least = filter.Form switch
         {
             BigQueryForm.Integer => "-9223372036854775808",
@@ -158,7 +163,7 @@ internal static class BigQuerySql
             BigQueryForm.DateTime => "DATETIME '0001-01-01 00:00:00'",
             _ => "TIMESTAMP '0001-01-01 00:00:00+00'",
         };
-        return $"({name} >= {least} OR {name} IS NULL)";
+        return $"src.{Identifier(filter.Column)} >= {least}";
     }
 
     private static string Where(string? condition) => condition is null ? "" : $" WHERE {condition}";

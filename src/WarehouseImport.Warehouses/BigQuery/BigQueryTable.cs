@@ -32,15 +32,20 @@ internal sealed record BigQueryTable(
     private static PartitionFilter? FilterOf(TableResource table, IReadOnlyList<BigQueryField> fields)
     {
         if (table.RequirePartitionFilter != true && table.TimePartitioning?.RequirePartitionFilter != true) return null;
-        if (table.RangePartitioning?.Field is { } range) return new PartitionFilter(range, BigQueryForm.Integer);
+        if (table.RangePartitioning?.Field is { } range) return Over(range);
         if (table.TimePartitioning is not { } time) return null;
 
         // Without a column the table is partitioned by the time of loading, under a name of the service's own.
-        if (time.Field is null) return new PartitionFilter("_PARTITIONTIME", BigQueryForm.Timestamp);
-        var field = fields.FirstOrDefault(candidate => string.Equals(candidate.Name, time.Field, StringComparison.OrdinalIgnoreCase));
-        return field is null ? null : new PartitionFilter(field.Name, BigQueryTypes.FormOf(field));
+        return time.Field is null ? new PartitionFilter("_PARTITIONTIME", BigQueryForm.Timestamp, IsLoadTime: true, LeavesOut: false) : Over(time.Field);
+
+        PartitionFilter? Over(string name)
+        {
+            var field = fields.FirstOrDefault(candidate => string.Equals(candidate.Name, name, StringComparison.OrdinalIgnoreCase));
+            return field is null ? null : new PartitionFilter(field.Name, BigQueryTypes.FormOf(field), IsLoadTime: false, LeavesOut: field.IsNullable);
+        }
     }
 }
 
 /// <param name="Column">Name of the partition column, or <c>_PARTITIONTIME</c>.</param>
-internal sealed record PartitionFilter(string Column, BigQueryForm Form);
+/// <param name="LeavesOut">True if the column may hold NULL: a filter the service accepts for certain then leaves those rows out.</param>
+internal sealed record PartitionFilter(string Column, BigQueryForm Form, bool IsLoadTime, bool LeavesOut);

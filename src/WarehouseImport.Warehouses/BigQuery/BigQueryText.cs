@@ -70,6 +70,7 @@ internal static class BigQueryText
     /// </summary>
     public static string Float(string text)
     {
+        if (IsPlain(text)) return text;
         switch (text)
         {
             case "NaN" or "nan":
@@ -105,6 +106,19 @@ internal static class BigQueryText
 
         if (before <= 0) return $"{sign}0.{new string('0', -before)}{significant}";
         return before >= significant.Length ? sign + significant.PadRight(before, '0') : $"{sign}{significant[..before]}.{significant[before..]}";
+    }
+
+    /// <summary>Whether the text already is the one spelling, as most are: then nothing is copied.</summary>
+    private static bool IsPlain(string text)
+    {
+        var digits = text.AsSpan(text.StartsWith('-') ? 1 : 0);
+        var point = digits.IndexOf('.');
+        var whole = point < 0 ? digits : digits[..point];
+        var fraction = point < 0 ? default : digits[(point + 1)..];
+        if (whole.Length is 0 or > 15 || whole.ContainsAnyExceptInRange('0', '9') || (whole[0] == '0' && whole.Length > 1)) return false;
+        if (point < 0) return true;
+        if (fraction.IsEmpty || fraction[^1] == '0' || fraction.ContainsAnyExceptInRange('0', '9')) return false;
+        return whole is not "0" || fraction.IndexOfAnyExcept('0') <= 4;
     }
 
     private static string Instant(int day, long microsecondOfDay, string zone)

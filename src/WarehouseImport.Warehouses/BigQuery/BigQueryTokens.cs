@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text.Json;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Http;
+using Google.Apis.Util;
 using WarehouseImport.Warehouses.Http;
 
 namespace WarehouseImport.Warehouses.BigQuery;
@@ -14,6 +16,7 @@ internal sealed class BigQueryTokens
     private readonly BigQueryOptions _options;
     private readonly WarehouseHttpClient _client;
     private readonly Func<IWindowObserver> _observer;
+    private readonly TimeProvider _clock;
     private readonly Lazy<Task<ITokenAccess>> _credential;
 
     public BigQueryTokens(BigQueryTarget target, BigQueryOptions options, WarehouseHttpFactory http, Func<IWindowObserver> observer)
@@ -22,6 +25,7 @@ internal sealed class BigQueryTokens
         _options = options;
         _client = http.Create(new Uri(options.TokenEndpoint.GetLeftPart(UriPartial.Authority)));
         _observer = observer;
+        _clock = http.Clock;
         _credential = new Lazy<Task<ITokenAccess>>(() => target.Key is { } key ? Task.FromResult<ITokenAccess>(ServiceAccount(key)) : MachineAsync());
     }
 
@@ -44,7 +48,7 @@ internal sealed class BigQueryTokens
     {
         try
         {
-            // Tokens of this machine come with their own expiry from the platform and cannot be asked for earlier.
+            // Some identities of a machine are told by the platform when to renew and cannot be asked for earlier.
             if (await _credential.Value is ServiceCredential credential) await credential.RequestAccessTokenAsync(cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is not WarehouseException)
@@ -70,9 +74,11 @@ internal sealed class BigQueryTokens
             Scopes = [Scope],
             HttpClientFactory = new TokenClientFactory(new TokenHandler(this)),
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
+            Clock = new TokenClock(_clock),
         }.FromPrivateKey(key.PrivateKey));
 
-    private static async Task<ITokenAccess> MachineAsync() => (await GoogleCredential.GetApplicationDefaultAsync()).CreateScoped(Scope);
+    private static async Task<ITokenAccess> MachineAsync() =>
+        (ITokenAccess)(await GoogleCredential.GetApplicationDefaultAsync()).CreateScoped(Scope).UnderlyingCredential;
 
     private HttpVerdict Classify(HttpRefusal refusal)
     {
@@ -86,6 +92,13 @@ internal sealed class BigQueryTokens
             $"Google refused to sign in {_target.Account}{(error == "invalid_grant" ? ": the key was revoked, the account is gone, or this machine's clock is wrong" : "")}.",
             SignInFix,
             inner: new BigQueryRefusal(error == "invalid_grant" ? error : $"HTTP status {(int)refusal.Status}")));
+    }
+
+    private sealed class TokenClock(TimeProvider clock) : IClock
+    {
+        public DateTime Now => clock.GetLocalNow().DateTime;
+
+        public DateTime UtcNow => clock.GetUtcNow().UtcDateTime;
     }
 
     private sealed class TokenClientFactory(HttpMessageHandler handler) : HttpClientFactory
@@ -115,6 +128,11 @@ internal sealed class BigQueryTokens
                 {
                     using var copy = new MemoryStream();
                     await body.CopyToAsync(copy, token);
+                    // A damaged answer is repeated here; Google's library would give up on it.
+                    using (JsonDocument.Parse(copy.GetBuffer().AsMemory(0, (int)copy.Length)))
+                    {
+                    }
+
                     var content = new ByteArrayContent(copy.ToArray());
                     content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
                     return new HttpResponseMessage(status) { Content = content, RequestMessage = request };

@@ -80,4 +80,16 @@ internal static class BigQueryTypes
         };
         return field.IsRepeated ? $"ARRAY<{name}>" : name;
     }
+
+    /// <summary>The same as a type in a statement: names of fields quoted.</summary>
+    public static string SqlOf(BigQueryField field)
+    {
+        var name = FormOf(field) switch
+        {
+            BigQueryForm.Record => $"STRUCT<{string.Join(", ", (field.Fields ?? []).Select(inner => $"{BigQuerySql.Identifier(inner.Name)} {SqlOf(inner)}"))}>",
+            _ when field.RangeElementType is { } element => $"RANGE<{element.Type}>",
+            _ => NameOf(field with { Mode = null }),
+        };
+        return field.IsRepeated ? $"ARRAY<{name}>" : name;
+    }
 }

@@ -7,6 +7,8 @@ namespace WarehouseImport.Warehouses.BigQuery;
 /// <summary>A BigQuery project. Holds a token and no connection of its own.</summary>
 internal sealed partial class BigQueryWarehouse : IWarehouse
 {
+    public const string PartitionFilterNotice = "bigquery_partition_filter";
+
     private const int ListConcurrency = 4;
 
     private static readonly BigQueryField TextField = new(BigQuerySql.StatisticsColumn, "STRING");
@@ -106,6 +108,14 @@ internal sealed partial class BigQueryWarehouse : IWarehouse
         ArgumentOutOfRangeException.ThrowIfLessThan(query.PageRows, 1);
         _api.Observer = query.Observer;
         var window = await PrepareAsync(query, cancellationToken);
+        if (window.Table.RequiredFilter is { LeavesOut: true } filter)
+        {
+            query.Observer.Notice(new WarehouseNotice(
+                PartitionFilterNotice,
+                $"{query.Dataset} asks every query for a filter on {filter.Column}. Rows without a value there are neither read nor counted.",
+                $"If there are such rows, read a view over {query.Dataset} that includes them."));
+        }
+
         var result = await new BigQueryJob(_api, _target, _options).RunAsync(query, window.Table, window.Statement, window.Fields, cancellationToken);
         return new BigQueryWindowRead(_api, _storage, _options, query, window.Columns, result);
     }

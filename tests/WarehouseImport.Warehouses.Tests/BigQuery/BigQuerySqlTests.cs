@@ -14,9 +14,9 @@ public sealed class BigQuerySqlTests
         var statement = Window("2024-01-02T03:04:05.123456Z", "2024-02-01T00:00:00Z");
 
         Assert.Equal(
-            "SELECT wi_statistics, wi_cursor, c0 FROM (SELECT CONCAT(CAST(COUNT(*) AS STRING), ' ', CAST(COUNTIF(src.`changed` IS NULL) AS STRING), ' ', CAST(COUNTIF(src.`changed` > @wi_to) AS STRING)) AS wi_statistics, "
-            + "MAX(src.`changed`) AS wi_cursor, NULL AS c0 FROM `data-project.crm.customers` AS src "
-            + "UNION ALL SELECT NULL AS wi_statistics, src.`changed` AS wi_cursor, src.`id` AS c0 FROM `data-project.crm.customers` AS src WHERE src.`changed` >= @wi_from AND src.`changed` <= @wi_to) "
+            "SELECT wi_statistics, wi_cursor, c0 FROM (SELECT CONCAT(CAST(COUNT(*) AS STRING), ' ', CAST(COUNT(*) - COUNT(src.`changed`) AS STRING), ' ', CAST(COUNT(IF(src.`changed` > @wi_to, 1, NULL)) AS STRING)) AS wi_statistics, "
+            + "MAX(src.`changed`) AS wi_cursor, CAST(NULL AS INT64) AS c0 FROM `data-project.crm.customers` AS src "
+            + "UNION ALL SELECT CAST(NULL AS STRING) AS wi_statistics, src.`changed` AS wi_cursor, src.`id` AS c0 FROM `data-project.crm.customers` AS src WHERE src.`changed` >= @wi_from AND src.`changed` <= @wi_to) "
             + "ORDER BY wi_statistics DESC, wi_cursor",
             statement.Text);
         Assert.Equal(
@@ -64,7 +64,7 @@ public sealed class BigQuerySqlTests
     [Fact]
     public void Window_TextCursor_DeliversWhatDoesNotMatchAndComparesBytes()
     {
-        var fields = new BigQueryField[] { new("id", "INTEGER"), new("changed", "STRING", Collation: "und:ci") };
+        var fields = new BigQueryField[] { new("id", "STRING", Collation: "und:ci"), new("changed", "STRING", Collation: "und:ci") };
 
         var statement = Window("2024-01-01", "2024-02-01", fields: fields, cursor: new CursorColumn("changed", TextPattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"));
 
@@ -72,6 +72,7 @@ public sealed class BigQuerySqlTests
             "WHERE COLLATE(src.`changed`, '') IS NOT NULL AND (NOT REGEXP_CONTAINS(COLLATE(src.`changed`, ''), @wi_pattern) OR (COLLATE(src.`changed`, '') >= @wi_from AND COLLATE(src.`changed`, '') <= @wi_to))",
             statement.Text,
             StringComparison.Ordinal);
+        Assert.Contains("COLLATE(src.`id`, '') AS c0 FROM", statement.Text, StringComparison.Ordinal);
         Assert.EndsWith("ORDER BY wi_statistics DESC, REGEXP_CONTAINS(wi_cursor, @wi_pattern), wi_cursor", statement.Text, StringComparison.Ordinal);
         Assert.Contains(new BigQueryParameter("wi_pattern", "STRING", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), statement.Parameters);
     }
@@ -90,8 +91,8 @@ public sealed class BigQuerySqlTests
 
     /// <summary>Section 6.2: tables that ask for a filter get one that every row meets, unless the window is one already.</summary>
     [Theory]
-    [InlineData("changed", "TIMESTAMP", "(src.`changed` >= TIMESTAMP '0001-01-01 00:00:00+00' OR src.`changed` IS NULL)", "WHERE src.`changed` <= @wi_to)")]
-    [InlineData("day", "DATE", "(src.`day` >= DATE '0001-01-01' OR src.`day` IS NULL)", "WHERE (src.`day` >= DATE '0001-01-01' OR src.`day` IS NULL) AND src.`changed` <= @wi_to)")]
+    [InlineData("changed", "TIMESTAMP", "src.`changed` >= TIMESTAMP '0001-01-01 00:00:00+00'", "WHERE src.`changed` <= @wi_to)")]
+    [InlineData("day", "DATE", "src.`day` >= DATE '0001-01-01'", "WHERE src.`day` >= DATE '0001-01-01' AND src.`changed` <= @wi_to)")]
     [InlineData(null, "", "(_PARTITIONTIME >= TIMESTAMP '0001-01-01 00:00:00+00' OR _PARTITIONTIME IS NULL)", "WHERE (_PARTITIONTIME >= TIMESTAMP '0001-01-01 00:00:00+00' OR _PARTITIONTIME IS NULL) AND src.`changed` <= @wi_to)")]
     public void Window_RequiredPartitionFilter_IsNamedInBothParts(string? column, string type, string counts, string window)
     {
@@ -102,6 +103,14 @@ public sealed class BigQuerySqlTests
 
         Assert.Contains($"AS src WHERE {counts} UNION ALL", statement.Text, StringComparison.Ordinal);
         Assert.Contains(window, statement.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SqlOf_NestedType_QuotesTheNamesOfFields()
+    {
+        var field = new BigQueryField("x", "RECORD", "REPEATED", [new("city name", "STRING"), new("codes", "INTEGER", "REPEATED"), new("valid", "RANGE", RangeElementType: new RangeElement("DATE"))]);
+
+        Assert.Equal("ARRAY<STRUCT<`city name` STRING, `codes` ARRAY<INT64>, `valid` RANGE<DATE>>>", BigQueryTypes.SqlOf(field));
     }
 
     /// <summary>S7: a name either stays a name between its backticks or is refused.</summary>
