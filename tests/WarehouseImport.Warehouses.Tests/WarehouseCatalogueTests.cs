@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using WarehouseImport.Warehouses.DuckDb;
 using WarehouseImport.Warehouses.Postgres;
+using WarehouseImport.Warehouses.Snowflake;
 
 namespace WarehouseImport.Warehouses.Tests;
 
@@ -15,7 +16,7 @@ public sealed class WarehouseCatalogueTests
         var services = new ServiceCollection().AddWarehouses().AddWarehouses();
 
         Assert.Equal(
-            [typeof(DuckDbWarehouseType), typeof(PostgresWarehouseType)],
+            [typeof(DuckDbWarehouseType), typeof(PostgresWarehouseType), typeof(SnowflakeWarehouseType)],
             services.Where(service => service.ServiceType == typeof(IWarehouseType)).Select(service => service.ImplementationType));
         Assert.Single(services, service => service.ServiceType == typeof(WarehouseCatalogue));
     }
