@@ -26,6 +26,9 @@ public interface IWarehouseType
 
     /// <summary>Makes a key pair whose private half becomes a secret of the connection; null if this warehouse does not sign in by key.</summary>
     KeyPair? GenerateKeyPair() => null;
+
+    /// <summary>The key pair a connection signs in with, so that its public half can be shown again; null if it has none that can be read.</summary>
+    KeyPair? FindKeyPair(IReadOnlyDictionary<string, string> secrets) => null;
 }
 
 /// <param name="Language">Name of the language, for display: <c>sql</c>, <c>sh</c>.</param>

@@ -36,7 +36,7 @@ internal sealed class HttpExchange<T>
     /// <summary>Shorter than the network's own limit where a person waits.</summary>
     public TimeSpan? MaxRetryTime { get; init; }
 
-    /// <summary>Longer than the network's own where the service may take longer to answer.</summary>
+    /// <summary>In place of the network's own.</summary>
     public TimeSpan? AnswerTimeout { get; init; }
 }
 

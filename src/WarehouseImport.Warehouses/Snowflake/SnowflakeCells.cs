@@ -181,7 +181,18 @@ internal sealed class SnowflakeCells(SnowflakeForm form)
         var month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
         var year = yearOfEra + (era * 400) + (month <= 2 ? 1 : 0);
 
-        year.TryFormat(text, out var length, "0000", CultureInfo.InvariantCulture);
+        int length;
+        if (year is >= 0 and <= 9999)
+        {
+            WriteTwo(text, year / 100);
+            WriteTwo(text[2..], year % 100);
+            length = 4;
+        }
+        else
+        {
+            year.TryFormat(text, out length, "0000", CultureInfo.InvariantCulture);
+        }
+
         text[length++] = '-';
         length += WriteTwo(text[length..], month);
         text[length++] = '-';

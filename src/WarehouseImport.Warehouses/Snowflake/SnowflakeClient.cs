@@ -113,13 +113,18 @@ internal sealed class SnowflakeClient(WarehouseHttpClient http, SnowflakeTokens 
 
     private async Task CancelAsync(string handle, SnowflakeCall call)
     {
-        using var timeout = new CancellationTokenSource(CancelTimeout, clock);
         try
         {
+            // Not bound to the caller's token, which is often why the statement is cancelled.
             using var answer = await SendAsync(
-                HttpMethod.Post, _ => $"{Path(handle)}/cancel?requestId={Guid.NewGuid()}", "{}"u8.ToArray(), expected: null, call, timeout.Token);
+                HttpMethod.Post,
+                _ => $"{Path(handle)}/cancel?requestId={Guid.NewGuid()}",
+                "{}"u8.ToArray(),
+                expected: null,
+                call with { IsLook = true, Timeout = CancelTimeout },
+                CancellationToken.None);
         }
-        catch (Exception failure) when (failure is WarehouseException or OperationCanceledException)
+        catch (WarehouseException)
         {
             // The statement's own timeout ends it; what is thrown on is why it was to be cancelled.
             call.Observer.Notice(new WarehouseNotice("statement_not_cancelled", $"{call.What}: the statement {handle} could not be cancelled; Snowflake ends it at its timeout.", null));
@@ -143,6 +148,7 @@ internal sealed class SnowflakeClient(WarehouseHttpClient http, SnowflakeTokens 
             KeepsBody = true,
             MaxBytes = expected is { Bytes: > 0 } ? (2 * expected.Bytes) + SizeAllowance : null,
             MaxRetryTime = call.IsLook ? call.Timeout : null,
+            AnswerTimeout = call.IsLook ? call.Timeout : null,
             CreateAsync = (attempt, _) =>
             {
                 var request = new HttpRequestMessage(method, path(attempt));

@@ -44,6 +44,8 @@ internal static class SnowflakeSql
     /// <summary>A name Snowflake could have stored.</summary>
     public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && !name.Contains('\0', StringComparison.Ordinal);
 
+    public static string ShowGrants(string role) => $"SHOW GRANTS TO ROLE {Identifier(role)}";
+
     public static string ShowSchemas(string database, string? after) => Page($"SHOW TERSE SCHEMAS IN DATABASE {Identifier(database)}", after);
 
     public static string ShowTables(string database, string schema, string? after) => Page($"SHOW TABLES IN SCHEMA {Identifier(database)}.{Identifier(schema)}", after);

@@ -51,6 +51,7 @@ internal sealed class SnowflakeWarehouse(SnowflakeClient client, SnowflakeTarget
         items.Add(Reached());
         items.Add(SignedIn());
         items.Add(new CheckItem("role", true, target.Role is null ? "The user's default role is used." : $"The role {SnowflakeSql.Identifier(target.Role)} can be used.", null));
+        if (target.Role is { } role) await AddAsync(items, "read_only", () => CheckReadOnlyAsync(role, cancellationToken));
 
         IReadOnlyList<Dataset> datasets = [];
         await AddAsync(items, "list_datasets", async () =>
@@ -127,7 +128,8 @@ internal sealed class SnowflakeWarehouse(SnowflakeClient client, SnowflakeTarget
         var tag = query.Origin is { } origin ? $"warehouse-import:{origin.SyncId}:{origin.RunId}" : LookTag;
         var call = new SnowflakeCall($"Reading {query.Dataset}", query.Dataset, target.StatementTimeout, IsLook: false, tag, query.Observer);
         var answer = query.Statement is { } handle ? await ResumeAsync(handle, call, cancellationToken) : null;
-        answer ??= await SubmitAsync(query, call, cancellationToken);
+        // Once a handle is unknown its request id leads to nothing that can be read to the end either.
+        answer ??= await SubmitAsync(query.Statement is null ? query : query with { RequestId = Guid.NewGuid(), IsRepeated = false }, call, cancellationToken);
         return await SnowflakeWindowRead.OpenAsync(client, answer, query, call, options.ParallelPartitions, cancellationToken);
     }
 
@@ -155,11 +157,27 @@ internal sealed class SnowflakeWarehouse(SnowflakeClient client, SnowflakeTarget
         return await client.ExecuteAsync(
             statement,
             query.RequestId,
-            query.IsRepeated || query.Statement is not null,
+            query.IsRepeated,
             isAsync: true,
             call,
-            handle => handle == query.Statement ? Task.CompletedTask : query.Observer.StatementAcceptedAsync(handle, cancellationToken),
+            handle => query.Observer.StatementAcceptedAsync(handle, cancellationToken),
             cancellationToken);
+    }
+
+    // Advice, not a failure: nothing here writes, so the rights are a risk elsewhere, not an obstacle.
+    private async Task<CheckItem> CheckReadOnlyAsync(string role, CancellationToken cancellationToken)
+    {
+        var result = await QueryAsync(SnowflakeSql.ShowGrants(role), Look("Reading the role's rights"), cancellationToken);
+        var rights = result.Rows.Select(row => result.Cell(row, "privilege")).OfType<string>()
+            .Where(right => right is not ("USAGE" or "SELECT" or "MONITOR" or "REFERENCES" or "READ" or "IMPORTED PRIVILEGES"))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return rights.Count == 0
+            ? new CheckItem("read_only", true, $"The role {SnowflakeSql.Identifier(role)} holds no right to change anything.", null)
+            : new CheckItem(
+                "read_only",
+                true,
+                $"The role {SnowflakeSql.Identifier(role)} holds more than it needs: {string.Join(", ", rights.Take(10))}. Reads never use that.",
+                "Use a role that has only what the grant script of this connection gives.");
     }
 
     private async Task AddReadAsync(List<CheckItem> items, DatasetName dataset, CancellationToken cancellationToken)

@@ -122,6 +122,14 @@ internal sealed class SnowflakeWarehouseType(IOptions<SnowflakeOptions> options,
         return new KeyPair(KeySecret, key.ExportPkcs8PrivateKeyPem(), Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()));
     }
 
+    public KeyPair? FindKeyPair(IReadOnlyDictionary<string, string> secrets)
+    {
+        if (!secrets.TryGetValue(KeySecret, out var pem)) return null;
+        var (key, _) = SnowflakeTokens.ReadKey(pem, secrets.GetValueOrDefault(PassphraseSecret));
+        if (key is null) return null;
+        using (key) return new KeyPair(KeySecret, pem, Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()));
+    }
+
     private static void CheckAuth(WarehouseSettings settings, List<SettingProblem> problems)
     {
         var name = settings.Values.GetValueOrDefault(AuthSetting, "key_pair");
@@ -132,7 +140,7 @@ internal sealed class SnowflakeWarehouseType(IOptions<SnowflakeOptions> options,
         }
 
         // A secret of another kind would be stored and never used, and a person would think it is.
-        foreach (var (secret, _) in settings.Secrets)
+        foreach (var secret in settings.Secrets.Where(given => given.Value.Length > 0).Select(given => given.Key))
         {
             var isOfKind = secret == auth.Secret || (secret == PassphraseSecret && auth.Auth == SnowflakeAuth.KeyPair);
             if (!isOfKind && Auths.Values.Select(known => known.Secret).Append(PassphraseSecret).Contains(secret))
@@ -141,7 +149,7 @@ internal sealed class SnowflakeWarehouseType(IOptions<SnowflakeOptions> options,
             }
         }
 
-        if (auth.Auth != SnowflakeAuth.KeyPair || !settings.Secrets.TryGetValue(KeySecret, out var pem) || pem == WarehouseSettings.KeptSecret) return;
+        if (auth.Auth != SnowflakeAuth.KeyPair || !settings.Secrets.TryGetValue(KeySecret, out var pem) || pem is "" or WarehouseSettings.KeptSecret) return;
         var passphrase = settings.Secrets.GetValueOrDefault(PassphraseSecret);
         if (passphrase == WarehouseSettings.KeptSecret) return;
         var (key, problem) = SnowflakeTokens.ReadKey(pem, passphrase);

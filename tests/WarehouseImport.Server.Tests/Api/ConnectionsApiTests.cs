@@ -218,6 +218,111 @@ public sealed class ConnectionsApiTests(ServerFixture server)
         }
     }
 
+    [Fact]
+    public async Task GrantScript_OfSnowflake_HasTheEnteredNamesAndAPlaceForTheKey()
+    {
+        var created = await server.PostAsync(Connections, Snowflake("grants"));
+        Assert.True(created.Status == 201, created.Text);
+
+        var answer = await server.GetAsync($"{created.Location}/grant-script");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("sql", (string?)answer.Body!["language"]);
+        var text = (string)answer.Body["text"]!;
+        Assert.Contains("GRANT USAGE ON WAREHOUSE \"IMPORT_WH\" TO ROLE \"IMPORT_READER\";", text, StringComparison.Ordinal);
+        Assert.Contains("-- ALTER USER \"IMPORTER\" SET RSA_PUBLIC_KEY = '<public key>';", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task KeyPair_OfSnowflake_StoresThePrivateHalfAndShowsThePublicOne()
+    {
+        var created = await server.PostAsync(Connections, Snowflake("key pair"));
+        var path = created.Location!.ToString();
+        Assert.Equal("none", (string?)created.Body!["secretState"]);
+
+        var unmatched = await server.PostAsync($"{path}/key-pair");
+        var made = await server.SendAsync(HttpMethod.Post, $"{path}/key-pair", null, ("If-Match", created.ETag!));
+        var stale = await server.SendAsync(HttpMethod.Post, $"{path}/key-pair", null, ("If-Match", created.ETag!));
+        var shown = await server.GetAsync(path);
+        var script = await server.GetAsync($"{path}/grant-script");
+
+        Assert.Equal((428, "if_match_missing"), Outcome(unmatched));
+        Assert.True(made.Status == 200, made.Text);
+        Assert.Equal((412, "version_mismatch"), Outcome(stale));
+        var publicKey = (string)made.Body!["publicKey"]!;
+        using var key = System.Security.Cryptography.RSA.Create();
+        key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(publicKey), out _);
+        Assert.True(key.KeySize >= 2048);
+        Assert.Contains($"ALTER USER \"IMPORTER\" SET RSA_PUBLIC_KEY = '{publicKey}';", (string)made.Body["grantScript"]!["text"]!, StringComparison.Ordinal);
+        Assert.Equal((string)made.Body["grantScript"]!["text"]!, (string)script.Body!["text"]!);
+        Assert.Equal(made.ETag, shown.ETag);
+        Assert.Equal("ready", (string?)shown.Body!["secretState"]);
+        Assert.Equal(["private_key"], shown.Body["secrets"]!.AsArray().Select(name => (string)name!));
+        Assert.All([made, shown, script], answer => Assert.DoesNotContain("PRIVATE", answer.Text, StringComparison.Ordinal));
+    }
+
+    /// <summary>S2: a made key cannot be entered again, so it is removed when the target changes, and made anew.</summary>
+    [Fact]
+    public async Task KeyPair_WhenTheTargetChanges_IsRemovedAndMadeAnew()
+    {
+        var created = await server.PostAsync(Connections, Snowflake("key pair elsewhere"));
+        var path = created.Location!.ToString();
+        var made = await server.SendAsync(HttpMethod.Post, $"{path}/key-pair", null, ("If-Match", created.ETag!));
+        var elsewhere = Snowflake("key pair elsewhere");
+        elsewhere["settings"]!["account"] = "otherorg-account2";
+
+        var refused = await server.SendAsync(HttpMethod.Put, path, elsewhere.DeepClone(), ("If-Match", made.ETag!));
+        elsewhere["secret"] = new JsonObject { ["private_key"] = "" };
+        var changed = await server.SendAsync(HttpMethod.Put, path, elsewhere, ("If-Match", made.ETag!));
+        var again = await server.SendAsync(HttpMethod.Post, $"{path}/key-pair", null, ("If-Match", changed.ETag!));
+
+        Assert.Equal((422, "secret_required"), Outcome(refused));
+        Assert.Equal("none", (string?)changed.Body!["secretState"]);
+        Assert.NotEqual((string)made.Body!["publicKey"]!, (string)again.Body!["publicKey"]!);
+    }
+
+    [Fact]
+    public async Task GrantScriptAndKeyPair_OfAFile_AreNotAvailable()
+    {
+        var created = await server.PostAsync(Connections, DuckDb("no grants", server.SampleFile));
+        var path = created.Location!.ToString();
+
+        Assert.Equal((409, "grant_script_unavailable"), Outcome(await server.GetAsync($"{path}/grant-script")));
+        Assert.Equal((409, "key_pair_unsupported"), Outcome(await server.SendAsync(HttpMethod.Post, $"{path}/key-pair", null, ("If-Match", created.ETag!))));
+        Assert.Equal((404, "connection_unknown"), Outcome(await server.GetAsync($"{Connections}/{Guid.NewGuid()}/grant-script")));
+    }
+
+    /// <summary>S8: no host but the vendor's.</summary>
+    [Theory]
+    [InlineData("account", "myorg-account1.snowflakecomputing.com@evil.example")]
+    [InlineData("account", "http://169.254.169.254")]
+    [InlineData("url", "https://evil.example")]
+    [InlineData("url", "http://127.0.0.1:1")]
+    public async Task Create_SnowflakeOfAnotherHost_IsRefused(string setting, string value)
+    {
+        var connection = Snowflake("elsewhere");
+        connection["settings"]![setting] = value;
+
+        var answer = await server.PostAsync(Connections, connection);
+
+        Assert.Equal((422, "connection_setting_invalid"), Outcome(answer));
+        Assert.Equal([$"/settings/{setting}"], answer.Pointers);
+    }
+
+    private static JsonObject Snowflake(string name) => new()
+    {
+        ["name"] = name,
+        ["type"] = "snowflake",
+        ["settings"] = new JsonObject
+        {
+            ["account"] = "myorg-account1",
+            ["user"] = "importer",
+            ["role"] = "import_reader",
+            ["warehouse"] = "import_wh",
+            ["databases"] = "analytics",
+        },
+    };
+
     private static JsonObject DuckDb(string name, string path) => new() { ["name"] = name, ["type"] = "duckdb", ["settings"] = new JsonObject { ["path"] = path } };
 
     private static JsonObject Postgres(string name, string host, string? password)

@@ -8,7 +8,7 @@ namespace WarehouseImport.Server.Api.Connections;
 /// <summary>A connection as it is created or replaced.</summary>
 /// <param name="Type">Kind of warehouse, for example <c>duckdb</c> or <c>postgres</c>.</param>
 /// <param name="Settings">Plain settings; numbers and booleans are taken as their text.</param>
-/// <param name="Secret">Write-only. Left out of a change, stored secrets are kept.</param>
+/// <param name="Secret">Write-only. Left out of a change, stored secrets are kept; an empty text removes one.</param>
 /// <param name="Id">Only in answers, as the members after it; ignored in requests, so that an answer can be sent back.</param>
 internal sealed record ConnectionRequest(
     string Name,
@@ -65,6 +65,15 @@ internal sealed record ConnectionCheckResponse(bool Ok, IReadOnlyList<Connection
 }
 
 internal sealed record ConnectionCheckItem(string Name, bool Ok, string Detail, string? Fix);
+
+/// <param name="Language">Name of the language, for display: <c>sql</c>, <c>sh</c>.</param>
+/// <param name="Text">What an administrator runs, explained line by line.</param>
+internal sealed record GrantScriptResponse(string Language, string Text);
+
+/// <summary>The public half of a key pair that this server made. The private half is a secret of the connection and is never returned (S2).</summary>
+/// <param name="Secret">Name of the secret that holds the private half.</param>
+/// <param name="GrantScript">The connection's grant script with the public key filled in.</param>
+internal sealed record KeyPairResponse(string Secret, string PublicKey, GrantScriptResponse? GrantScript);
 
 internal sealed record DatasetResponse(string Name, DatasetKind Kind);
 

@@ -22,6 +22,8 @@ internal static class ConnectionsApi
         group.MapPut("/{id:guid}", UpdateAsync).WithName("UpdateConnection").WithSummary("Replace a connection (If-Match)");
         group.MapDelete("/{id:guid}", DeleteAsync).WithName("DeleteConnection").WithSummary("Delete a connection no sync uses (If-Match)");
         group.MapPost("/{id:guid}/check", CheckAsync).WithName("CheckConnection").WithSummary("Check reach, sign-in and grants, item by item");
+        group.MapGet("/{id:guid}/grant-script", GetGrantScriptAsync).WithName("GetGrantScript").WithSummary("Write the statements an administrator runs so that the connection may read");
+        group.MapPost("/{id:guid}/key-pair", CreateKeyPairAsync).WithName("CreateKeyPair").WithSummary("Make a key pair and store its private half as the connection's secret (If-Match)");
         group.MapGet("/{id:guid}/datasets", ListDatasetsAsync).WithName("ListDatasets").WithSummary("List the tables and views the credentials can see");
         group.MapGet("/{id:guid}/datasets/{dataset}/columns", GetColumnsAsync).WithName("ListColumns").WithSummary("List a dataset's columns");
         group.MapGet("/{id:guid}/datasets/{dataset}/preview", PreviewAsync).WithName("PreviewDataset").WithSummary("Look at some rows");
@@ -75,6 +77,7 @@ internal static class ConnectionsApi
         }
 
         var secrets = new Dictionary<string, string>(kept, StringComparer.Ordinal);
+        foreach (var name in request.Secret?.Keys ?? []) secrets.Remove(name);
         foreach (var (name, value) in Protect(id, request.Secret, services)) secrets[name] = value;
         var connection = stored with
         {
@@ -119,6 +122,63 @@ internal static class ConnectionsApi
         return TypedResults.Ok(await LookAsync(
             services, connection, static async (warehouse, cancellation) => ConnectionCheckResponse.From(await warehouse.CheckAsync(cancellation)), cancellationToken));
     }
+
+    private static async Task<Results<Ok<GrantScriptResponse>, ProblemHttpResult>> GetGrantScriptAsync(
+        Guid id, [AsParameters] ConnectionServices services, CancellationToken cancellationToken)
+    {
+        if (await services.Store.GetAsync(id, cancellationToken) is not { } connection) return Unknown(id);
+        var type = services.Catalogue.Get(connection.Type);
+
+        // A secret whose key is missing counts as absent: the script then has a place for the public key instead.
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, ciphertext) in connection.ProtectedSecrets)
+        {
+            if (services.Secrets.Unprotect(id, name, ciphertext) is { } secret) secrets[name] = secret;
+        }
+
+        return Script(type, connection, type.FindKeyPair(secrets)) is { } script
+            ? TypedResults.Ok(script)
+            : ApiProblem.Of(
+                StatusCodes.Status409Conflict, "grant_script_unavailable", $"A connection of type '{connection.Type}' needs no grants that could be written for it.");
+    }
+
+    private static async Task<Results<Ok<KeyPairResponse>, ProblemHttpResult>> CreateKeyPairAsync(
+        Guid id, [AsParameters] ConnectionServices services, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (await services.Store.GetAsync(id, cancellationToken) is not { } stored) return Unknown(id);
+        // A pair that replaces another locks the connection out until the warehouse knows the new one, so it must be meant for what is stored now.
+        if (http.Request.CheckIfMatch(stored.Version) is { } mismatch) return mismatch;
+        var type = services.Catalogue.Get(stored.Type);
+        if (type.GenerateKeyPair() is not { } pair)
+        {
+            return ApiProblem.Of(StatusCodes.Status409Conflict, "key_pair_unsupported", $"A connection of type '{stored.Type}' does not sign in by key pair.");
+        }
+
+        var problems = type.Validate(new WarehouseSettings(stored.Settings, new Dictionary<string, string> { [pair.SecretName] = pair.PrivateKey }));
+        if (problems.Count > 0)
+        {
+            return ApiProblem.Of(StatusCodes.Status409Conflict, "key_pair_unsupported", string.Join(' ', problems.Select(problem => problem.Message)));
+        }
+
+        var connection = stored with
+        {
+            // Whatever it signed in with before belongs to another key.
+            ProtectedSecrets = new Dictionary<string, string>(StringComparer.Ordinal) { [pair.SecretName] = services.Secrets.Protect(id, pair.SecretName, pair.PrivateKey) },
+            Version = stored.Version + 1,
+            UpdatedAt = services.Clock.GetUtcNow(),
+        };
+        switch (await services.Store.UpdateAsync(connection, stored.Version, cancellationToken))
+        {
+            case ConnectionWriteStatus.NotFound: return Unknown(id);
+            case ConnectionWriteStatus.VersionMismatch: return ETags.Changed();
+        }
+
+        http.Response.SetETag(connection.Version);
+        return TypedResults.Ok(new KeyPairResponse(pair.SecretName, pair.PublicKey, Script(type, connection, pair)));
+    }
+
+    private static GrantScriptResponse? Script(IWarehouseType type, ConnectionRecord connection, KeyPair? pair) =>
+        type.WriteGrantScript(connection.Settings, pair) is { } script ? new GrantScriptResponse(script.Language, script.Text) : null;
 
     private static async Task<Results<Ok<Page<DatasetResponse>>, ProblemHttpResult>> ListDatasetsAsync(
         Guid id, [AsParameters] PageQuery page, [AsParameters] ConnectionServices services, CancellationToken cancellationToken)
@@ -199,8 +259,9 @@ internal static class ConnectionsApi
         return problems;
     }
 
+    // An empty text removes a secret, for example a key pair that this server made and nobody can enter again.
     private static Dictionary<string, string> Protect(Guid id, IReadOnlyDictionary<string, string>? secrets, ConnectionServices services) =>
-        (secrets ?? new Dictionary<string, string>()).ToDictionary(secret => secret.Key, secret => services.Secrets.Protect(id, secret.Key, secret.Value), StringComparer.Ordinal);
+        (secrets ?? new Dictionary<string, string>()).Where(secret => secret.Value.Length > 0).ToDictionary(secret => secret.Key, secret => services.Secrets.Protect(id, secret.Key, secret.Value), StringComparer.Ordinal);
 
     private static string? Changed(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>
         before.Keys.Union(after.Keys).Order(StringComparer.Ordinal).FirstOrDefault(name => before.GetValueOrDefault(name) != after.GetValueOrDefault(name));
