@@ -83,9 +83,15 @@ internal static class CommandLine
         var exit = new Option<bool>("--exit") { Description = "End after the report; the exit code is 0 only if every count is right" };
         var data = new Option<string>("--data") { Description = "Folder of the demo; an earlier demo in it is removed", DefaultValueFactory = static _ => "./demo-data" };
         var urls = new Option<string?>("--urls") { Description = "Address to serve on; http://127.0.0.1:8080 if not given, a free port with --exit" };
-        var demo = new Command("demo", "Make a sample warehouse, import it, change it, import again, and show what happened") { exit, data, urls };
+        var warehouse = new Option<string>("--warehouse")
+        {
+            Description = "Read the sample as a file (duckdb), or from an emulator of snowflake or bigquery that serves it; the emulators are in the source tree",
+            DefaultValueFactory = static _ => DemoWarehouse.DuckDb,
+        };
+        warehouse.AcceptOnlyFromAmong(DemoWarehouse.DuckDb, DemoWarehouse.Snowflake, DemoWarehouse.BigQuery);
+        var demo = new Command("demo", "Make a sample warehouse, import it, change it, import again, and show what happened") { exit, data, urls, warehouse };
         demo.SetAction((result, cancellation) => DemoCommand.RunAsync(
-            new DemoOptions(result.GetRequiredValue(data), result.GetValue(exit), result.GetValue(urls)), cancellation));
+            new DemoOptions(result.GetRequiredValue(data), result.GetValue(exit), result.GetValue(urls), result.GetRequiredValue(warehouse)), cancellation));
         return demo;
     }
 

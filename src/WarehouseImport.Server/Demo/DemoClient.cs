@@ -26,11 +26,13 @@ internal sealed class DemoClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    public async Task<Guid> CreateConnectionAsync(string name, string path, CancellationToken cancellationToken)
-    {
-        var request = new ConnectionRequest(name, "duckdb", new Dictionary<string, string> { ["path"] = path });
-        return (await SendAsync<ConnectionResponse>(HttpMethod.Post, "connections", request, cancellationToken)).Id;
-    }
+    public async Task<Guid> CreateConnectionAsync(
+        string name, string type, IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string>? secret, CancellationToken cancellationToken) =>
+        (await SendAsync<ConnectionResponse>(HttpMethod.Post, "connections", new ConnectionRequest(name, type, settings, secret), cancellationToken)).Id;
+
+    /// <returns>The public half; the private half stays with the server.</returns>
+    public async Task<string> CreateKeyPairAsync(Guid connectionId, CancellationToken cancellationToken) =>
+        (await SendAsync<KeyPairResponse>(HttpMethod.Post, $"connections/{connectionId}/key-pair", null, cancellationToken, ifMatch: "*")).PublicKey;
 
     public async Task<Guid> CreateSyncAsync(JsonObject sync, CancellationToken cancellationToken) =>
         (await SendAsync<SyncBody>(HttpMethod.Post, "syncs", sync, cancellationToken)).Id!.Value;
@@ -91,9 +93,10 @@ internal sealed class DemoClient : IDisposable
         return options;
     }
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? ifMatch = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: Json);
         using var response = await _http.SendAsync(request, cancellationToken);
         await EnsureSuccessAsync(response, cancellationToken);

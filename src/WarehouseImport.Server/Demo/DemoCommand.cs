@@ -27,18 +27,19 @@ internal static class DemoCommand
         console.WriteLine($"Writing the sample warehouse {folder.Warehouse}");
         var first = SampleWarehouse.Create(folder.Warehouse);
 
+        await using var warehouse = await DemoWarehouse.StartAsync(options.Warehouse, folder, cancellationToken);
         var apiKey = ApiKey.Generate();
-        await using var app = ServerHost.Build([], Settings(options, folder, apiKey), static builder => builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error));
+        await using var app = ServerHost.Build([], Settings(options, folder, warehouse, apiKey), static builder => builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error));
         await app.StartAsync(cancellationToken);
         var address = app.Urls.First();
         using var client = new DemoClient(address, apiKey);
 
-        var connectionId = await client.CreateConnectionAsync("Sample warehouse", folder.Warehouse, cancellationToken);
-        var customers = new DemoSync("CRM customers", await client.CreateSyncAsync(DemoSyncs.Customers(connectionId), cancellationToken));
-        var balances = new DemoSync("Loyalty balances", await client.CreateSyncAsync(DemoSyncs.Balances(connectionId), cancellationToken));
-        var segments = new DemoSync("Segments", await client.CreateSyncAsync(DemoSyncs.Segments(connectionId), cancellationToken));
+        var connectionId = await warehouse.ConnectAsync(client, cancellationToken);
+        var customers = new DemoSync("CRM customers", await client.CreateSyncAsync(warehouse.Translate(DemoSyncs.Customers(connectionId)), cancellationToken));
+        var balances = new DemoSync("Loyalty balances", await client.CreateSyncAsync(warehouse.Translate(DemoSyncs.Balances(connectionId)), cancellationToken));
+        var segments = new DemoSync("Segments", await client.CreateSyncAsync(warehouse.Translate(DemoSyncs.Segments(connectionId)), cancellationToken));
 
-        var signups = new DemoSync("Web sign-ups", await client.CreateSyncAsync(DemoSyncs.Signups(connectionId), cancellationToken));
+        var signups = new DemoSync("Web sign-ups", await client.CreateSyncAsync(warehouse.Translate(DemoSyncs.Signups(connectionId)), cancellationToken));
 
         var runs = new DemoRuns(console, client);
         var results = new List<DemoResult>();
@@ -47,6 +48,7 @@ internal static class DemoCommand
 
         console.WriteLine("Changing part of the sample, then incremental runs: only what is new, changed or late");
         var second = SampleWarehouse.Change(folder.Warehouse);
+        await warehouse.RefreshAsync(cancellationToken);
         results.AddRange(await runs.RunAsync([(customers, second.Customers), (balances, second.Balances), (segments, second.Segments), (signups, second.Signups)], cancellationToken));
 
         var report = new DemoReport(console);
@@ -68,7 +70,7 @@ internal static class DemoCommand
         return isRight ? 0 : 1;
     }
 
-    private static Dictionary<string, string?> Settings(DemoOptions options, DemoFolder folder, string apiKey) => new()
+    private static Dictionary<string, string?> Settings(DemoOptions options, DemoFolder folder, DemoWarehouse warehouse, string apiKey) => new(warehouse.ServerSettings)
     {
         [$"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)}"] = nameof(StorageProvider.Sqlite),
         [$"{StorageOptions.SectionName}:{nameof(StorageOptions.Path)}"] = folder.Storage,

@@ -13,6 +13,9 @@ internal sealed class DemoFolder
 
     public string Storage => Path.Combine(FullPath, "data");
 
+    /// <summary>Key file of the emulated BigQuery's service account.</summary>
+    public string ServiceAccountKey => Path.Combine(FullPath, "service-account.json");
+
     /// <summary>Makes the folder, emptying an earlier demo.</summary>
     /// <exception cref="IOException">The folder holds something the demo did not make.</exception>
     public static DemoFolder Prepare(string path)

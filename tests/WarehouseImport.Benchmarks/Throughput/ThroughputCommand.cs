@@ -63,7 +63,8 @@ sealed class ThroughputCommand(ThroughputOptions options, StoreUnderTest store, 
     private async Task<Guid> CreateSyncAsync(string table)
     {
         // One connection each, because the runs of one connection wait for each other.
-        var connection = await client.CreateConnectionAsync(table, source.Path, CancellationToken.None);
+        var connection = await client.CreateConnectionAsync(
+            table, "duckdb", new Dictionary<string, string> { ["path"] = source.Path }, null, CancellationToken.None);
         return await client.CreateSyncAsync(SourceFile.Sync(connection, table), CancellationToken.None);
     }
 

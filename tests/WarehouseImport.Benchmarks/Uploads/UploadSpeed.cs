@@ -37,7 +37,7 @@ static class UploadSpeed
     public static async Task<int> CheckAsync(string path, string folder)
     {
         var code = await FileCommand.RunAsync(
-            new FileCommandOptions(path, true, null, [], true, null, null, false, Path.Combine(folder, "data"), long.MaxValue), CancellationToken.None);
+            new FileCommandOptions(path, true, null, [], true, null, null, false, [], null, Path.Combine(folder, "data"), long.MaxValue), CancellationToken.None);
         return code == FileCommand.Refused ? 0 : throw new InvalidOperationException($"The check ended with {code}.");
     }
 
