@@ -51,7 +51,10 @@ internal sealed record SnowflakeAccount(string Host, IReadOnlyList<string> Token
         }
 
         if (parts.Length > 3) return false;
-        account = new SnowflakeAccount($"{name.ToLowerInvariant().Replace('_', '-')}{(isPrivate ? PrivateLink : "")}{suffix?.ToLowerInvariant() ?? GlobalSuffix}", Names(parts));
+        // A name that begins or ends with a hyphen between dots passes every check but the address's own.
+        var host = $"{name.ToLowerInvariant().Replace('_', '-')}{(isPrivate ? PrivateLink : "")}{suffix?.ToLowerInvariant() ?? GlobalSuffix}";
+        if (!Uri.TryCreate($"https://{host}", UriKind.Absolute, out var address) || address.Host != host) return false;
+        account = new SnowflakeAccount(host, Names(parts));
         return true;
     }
 
