@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WarehouseImport.Cluster.Tests.Support;
+using WarehouseImport.Emulators.Faults;
 using WarehouseImport.Profiles.Storage;
 using WarehouseImport.Server.Hosting;
 using WarehouseImport.Server.Security.ApiKeys;
@@ -19,6 +21,8 @@ public abstract class EndToEndTests
 {
     private const int Rounds = 6;
     private const int PageRows = 50;
+    private const int FewPeople = 30;
+    private const int FewRows = 8;
 
     protected abstract StorageProvider Provider { get; }
 
@@ -29,7 +33,7 @@ public abstract class EndToEndTests
     {
         await using var storage = await TestStorage.CreateAsync(Provider);
         await using var warehouse = new DuckDbSource(storage.Folder);
-        await RunRoundsAsync(storage, warehouse, "main", seed);
+        await RunRoundsAsync(storage, warehouse, seed);
     }
 
     [Fact]
@@ -37,20 +41,108 @@ public abstract class EndToEndTests
     {
         await using var storage = await TestStorage.CreateAsync(Provider);
         await using var warehouse = await PostgresSource.CreateAsync();
-        await RunRoundsAsync(storage, warehouse, "public", 3);
+        await RunRoundsAsync(storage, warehouse, 3);
     }
 
-    private static async Task RunRoundsAsync(TestStorage storage, SourceWarehouse warehouse, string schema, int seed)
+    [Fact]
+    public async Task Runs_ManyRoundsFromSnowflake_EqualTheReferenceFold()
+    {
+        await using var storage = await TestStorage.CreateAsync(Provider);
+        await using var warehouse = await SnowflakeSource.StartAsync(PageRows);
+        await RunRoundsAsync(storage, warehouse, 4);
+    }
+
+    [Fact]
+    public async Task Runs_ManyRoundsFromBigQuery_EqualTheReferenceFold()
+    {
+        await using var storage = await TestStorage.CreateAsync(Provider);
+        await using var warehouse = await BigQuerySource.StartAsync(PageRows);
+        await RunRoundsAsync(storage, warehouse, 2);
+    }
+
+    [Fact]
+    public async Task Run_FaultAtEachSnowflakeRequestOnce_EqualsTheReferenceFold()
+    {
+        await using var storage = await TestStorage.CreateAsync(Provider);
+        await using var warehouse = await SnowflakeSource.StartAsync(FewRows);
+        await FailEachRequestAsync(storage, warehouse);
+    }
+
+    [Fact]
+    public async Task Run_FaultAtEachBigQueryRequestOnce_EqualsTheReferenceFold()
+    {
+        await using var storage = await TestStorage.CreateAsync(Provider);
+        await using var warehouse = await BigQuerySource.StartAsync(FewRows);
+        await FailEachRequestAsync(storage, warehouse);
+    }
+
+    /// <summary>
+    /// H23, H27: a new sync of people nobody knows, once without a fault, and then once for each request between creating the sync and the end of its run, which fails
+    /// there and nowhere else.
+    /// </summary>
+    private static async Task FailEachRequestAsync(TestStorage storage, EmulatedSource warehouse)
+    {
+        FaultAction[] faults =
+        [
+            new FaultAction.Respond(503),
+            new FaultAction.Respond(503) { AfterWork = true },
+            new FaultAction.Reset(),
+            new FaultAction.Reset { AfterWork = true },
+            new FaultAction.CutBody(),
+            new FaultAction.CutBody(IsClean: true),
+        ];
+        var apiKey = ApiKey.Generate();
+        await using var app = await StartAsync(storage, warehouse, apiKey, FewRows);
+        using var api = new TestApi(new Uri(app.Urls.First()), apiKey);
+        var connectionId = await api.CreateConnectionAsync(warehouse.Connection);
+        var fold = new ReferenceFold();
+
+        await ImportAsync("without a fault", 0);
+        var requests = warehouse.Journal.Entries.Count;
+
+        // One picture for the set-up, which looks whether the rows come in the same order again, and one for the run.
+        var executions = warehouse.WindowExecutions;
+        Assert.Equal(2, executions);
+        for (var request = 0; request < requests; request++)
+        {
+            warehouse.Journal.Clear();
+            warehouse.Faults.Clear();
+            var fault = faults[request % faults.Length];
+            var armed = warehouse.Faults.Arm(new FaultMatch { Skip = request }, fault);
+
+            await ImportAsync($"{fault} at request {request} of {requests}", 1 + request);
+
+            Assert.True(armed.Hits == 1, $"Request {request} was not made.");
+            Assert.True(warehouse.WindowExecutions == executions, $"{fault} at request {request}: {warehouse.WindowExecutions} statements were executed in place of {executions}.");
+        }
+
+        await StoredProfiles.AssertEqualAsync(fold, app.Services.GetRequiredService<IProfileReader>());
+        await StoredProfiles.AssertExplainedAsync(app.Services.GetRequiredService<IProfileReader>());
+        await app.StopAsync(TestContext.Current.CancellationToken);
+
+        async Task ImportAsync(string when, int series)
+        {
+            var customers = new CustomerSource(FewPeople, series * FewPeople);
+            await warehouse.WriteAsync(customers.Table);
+            var sync = CustomerSource.Sync(connectionId, warehouse.Schema);
+            sync["name"] = $"customers {series}";
+            sync["allowSharedProperties"] = new JsonArray("first_name", "properties.tier");
+
+            var run = await api.RunAsync(await api.CreateSyncAsync(sync));
+
+            var expected = customers.Expect(fold);
+            Assert.True((string?)run["status"] == "succeeded_with_row_errors", $"{when}: {run}");
+            Assert.Equal($"{when}: {expected}", $"{when}: {Counts.Text(run["counts"]!)}");
+            Assert.Equal(customers.Table.Rows.Count, (long)run["counts"]!["read"]!);
+            await StoredProfiles.AssertEqualAsync(fold, app.Services.GetRequiredService<IProfileReader>());
+            warehouse.AssertUnderstood();
+        }
+    }
+
+    private static async Task RunRoundsAsync(TestStorage storage, SourceWarehouse warehouse, int seed)
     {
         var apiKey = ApiKey.Generate();
-        await using var app = ServerHost.Build([], Settings(storage, apiKey), static builder =>
-        {
-            builder.Logging.SetMinimumLevel(LogLevel.Error);
-
-            // More partitions than SQLite's default, so that partitions matter on both stores.
-            builder.Services.PostConfigure<RunEngineOptions>(static options => (options.PageRows, options.Partitions) = (PageRows, 4));
-        });
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await using var app = await StartAsync(storage, warehouse, apiKey, PageRows);
         using var api = new TestApi(new Uri(app.Urls.First()), apiKey);
         var reader = app.Services.GetRequiredService<IProfileReader>();
 
@@ -61,7 +153,7 @@ public abstract class EndToEndTests
         foreach (var feed in feeds) population.Begin(feed);
         await warehouse.WriteAsync([.. feeds.Select(feed => feed.Table)]);
         var connectionId = await api.CreateConnectionAsync(warehouse.Connection);
-        foreach (var feed in feeds) feed.SyncId = await api.CreateSyncAsync(feed.Sync(connectionId, schema));
+        foreach (var feed in feeds) feed.SyncId = await api.CreateSyncAsync(feed.Sync(connectionId, warehouse.Schema));
 
         for (var round = 0; round < Rounds; round++)
         {
@@ -78,6 +170,7 @@ public abstract class EndToEndTests
         await StoredProfiles.AssertEqualAsync(fold, reader);
         await AssertRepeatsAreQuietAsync(api, feeds, fold, reader);
         await StoredProfiles.AssertExplainedAsync(reader);
+        warehouse.AssertUnderstood();
         await app.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -126,7 +219,20 @@ public abstract class EndToEndTests
         return counts;
     }
 
-    private static Dictionary<string, string?> Settings(TestStorage storage, string apiKey) => new(storage.Settings)
+    private static async Task<WebApplication> StartAsync(TestStorage storage, SourceWarehouse warehouse, string apiKey, int pageRows)
+    {
+        var app = ServerHost.Build([], Settings(storage, warehouse, apiKey), builder =>
+        {
+            builder.Logging.SetMinimumLevel(LogLevel.Error);
+
+            // More partitions than SQLite's default, so that partitions matter on both stores.
+            builder.Services.PostConfigure<RunEngineOptions>(options => (options.PageRows, options.Partitions) = (pageRows, 4));
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
+    }
+
+    private static Dictionary<string, string?> Settings(TestStorage storage, SourceWarehouse warehouse, string apiKey) => new(storage.Settings.Concat(warehouse.ServerSettings))
     {
         ["urls"] = "http://127.0.0.1:0",
         [ApiKeyRegistry.EnvironmentVariable] = apiKey,

@@ -24,14 +24,29 @@ public abstract class ProcessKillTests
     {
         await using var storage = await TestStorage.CreateAsync(Provider);
         await using var warehouse = new DuckDbSource(storage.Folder);
+        await KillAtAsync(storage, warehouse, fault);
+    }
+
+    // FP03: the warehouse has the statement, and nobody has stored its handle. It is found by the request id stored before, not executed again (H23).
+    private protected static async Task KillAtAsync(TestStorage storage, EmulatedSource warehouse)
+    {
+        await KillAtAsync(storage, warehouse, "FP03");
+
+        // One picture for the set-up of the sync and one for the run.
+        Assert.Equal(2, warehouse.WindowExecutions);
+        warehouse.AssertUnderstood();
+    }
+
+    private static async Task KillAtAsync(TestStorage storage, SourceWarehouse warehouse, string fault)
+    {
         var customers = new CustomerSource(People);
         await warehouse.WriteAsync(customers.Table);
         var apiKey = ApiKey.Generate();
         Guid syncId;
-        await using (var server = await StartAsync(storage, apiKey, fault))
+        await using (var server = await StartAsync(storage, warehouse, apiKey, fault))
         {
             using var api = new TestApi(server.Address, apiKey);
-            syncId = await api.CreateSyncAsync(CustomerSource.Sync(await api.CreateConnectionAsync(warehouse.Connection)));
+            syncId = await api.CreateSyncAsync(CustomerSource.Sync(await api.CreateConnectionAsync(warehouse.Connection), warehouse.Schema));
 
             // The process may end before it answers.
             var starting = api.StartRunAsync(syncId);
@@ -39,7 +54,7 @@ public abstract class ProcessKillTests
             await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await AssertFinishesAsync(storage, apiKey, syncId, customers, fault == "FP12" ? RunStatus.SucceededWithRowErrors : RunStatus.Running);
+        await AssertFinishesAsync(storage, warehouse, apiKey, syncId, customers, fault == "FP12" ? RunStatus.SucceededWithRowErrors : RunStatus.Running);
     }
 
     [Fact]
@@ -51,7 +66,7 @@ public abstract class ProcessKillTests
         await warehouse.WriteAsync(customers.Table);
         var apiKey = ApiKey.Generate();
         Guid syncId;
-        await using (var server = await StartAsync(storage, apiKey, null))
+        await using (var server = await StartAsync(storage, warehouse, apiKey, null))
         {
             using var api = new TestApi(server.Address, apiKey);
             syncId = await api.CreateSyncAsync(CustomerSource.Sync(await api.CreateConnectionAsync(warehouse.Connection)));
@@ -64,16 +79,16 @@ public abstract class ProcessKillTests
             Assert.Equal(ServerProcess.KilledExitCode, await server.KillAsync());
         }
 
-        await AssertFinishesAsync(storage, apiKey, syncId, customers, RunStatus.Running);
+        await AssertFinishesAsync(storage, warehouse, apiKey, syncId, customers, RunStatus.Running);
     }
 
-    private static async Task AssertFinishesAsync(TestStorage storage, string apiKey, Guid syncId, CustomerSource customers, RunStatus left)
+    private static async Task AssertFinishesAsync(TestStorage storage, SourceWarehouse warehouse, string apiKey, Guid syncId, CustomerSource customers, RunStatus left)
     {
         await using var database = StoredProfiles.Open(storage);
         var interrupted = Assert.Single(await database.GetRequiredService<IRunStore>().ListAsync(syncId, null, 10, TestContext.Current.CancellationToken));
         Assert.Equal(left, interrupted.Status);
 
-        await using var server = await StartAsync(storage, apiKey, null);
+        await using var server = await StartAsync(storage, warehouse, apiKey, null);
         using var api = new TestApi(server.Address, apiKey);
         var run = await FinishedAsync(api, interrupted.Id, server);
 
@@ -106,8 +121,11 @@ public abstract class ProcessKillTests
         }
     }
 
-    private static Task<ServerProcess> StartAsync(TestStorage storage, string apiKey, string? fault) =>
-        ServerProcess.StartAsync(storage, apiKey, fault, ("Runs:PageRows", "20"), ("Runs:PagesInFlight", "2"), ("Runs:Partitions", "4"));
+    private static Task<ServerProcess> StartAsync(TestStorage storage, SourceWarehouse warehouse, string apiKey, string? fault) => ServerProcess.StartAsync(
+        storage,
+        apiKey,
+        fault,
+        [("Runs:PageRows", "20"), ("Runs:PagesInFlight", "2"), ("Runs:Partitions", "4"), .. warehouse.ServerSettings.Select(setting => (setting.Key, setting.Value!))]);
 }
 
 public sealed class SqliteProcessKillTests : ProcessKillTests
@@ -125,6 +143,22 @@ public sealed class SqliteProcessKillTests : ProcessKillTests
     [InlineData("FP11")]
     [InlineData("FP12")]
     public Task Run_ProcessKilledAtPoint_FinishesAfterRestart(string fault) => KillAtAsync(fault);
+
+    [Fact]
+    public async Task Run_ProcessKilledAfterSnowflakeStatement_TakesItUp()
+    {
+        await using var storage = await TestStorage.CreateAsync(Provider);
+        await using var warehouse = await SnowflakeSource.StartAsync(20);
+        await KillAtAsync(storage, warehouse);
+    }
+
+    [Fact]
+    public async Task Run_ProcessKilledAfterBigQueryJob_TakesItUp()
+    {
+        await using var storage = await TestStorage.CreateAsync(Provider);
+        await using var warehouse = await BigQuerySource.StartAsync(20);
+        await KillAtAsync(storage, warehouse);
+    }
 }
 
 public sealed class PostgresProcessKillTests : ProcessKillTests

@@ -13,9 +13,10 @@ internal sealed class CustomerSource
 
     private const long Start = 1_709_280_000_000_000;
 
-    public CustomerSource(int people)
+    /// <param name="first">Number of the first of them; sources that share none share no identifier.</param>
+    public CustomerSource(int people, int first = 0)
     {
-        for (var person = 0; person < people; person++)
+        for (var person = first; person < first + people; person++)
         {
             Add(Start + person / 7 * 1_000_000, person, $"N{person}");
             if (person % 10 == 9) Add(Start + (people + person) * 1_000_000L, person, $"M{person}");
@@ -28,15 +29,18 @@ internal sealed class CustomerSource
     public (ReferenceFold Fold, ReferenceCounts Counts) Expect()
     {
         var fold = new ReferenceFold();
-        var valid = Table.Rows.Where(row => !IsRefused(row)).Select(ToReference);
-        return (fold, fold.Run(valid, refused: Table.Rows.Count(IsRefused)));
+        return (fold, Expect(fold));
     }
 
-    public static JsonObject Sync(string connectionId) => new()
+    /// <summary>The same on top of what was imported before.</summary>
+    public ReferenceCounts Expect(ReferenceFold fold) =>
+        fold.Run(Table.Rows.Where(row => !IsRefused(row)).Select(ToReference), refused: Table.Rows.Count(IsRefused));
+
+    public static JsonObject Sync(string connectionId, string schema = "main") => new()
     {
         ["name"] = "customers",
         ["connectionId"] = connectionId,
-        ["dataset"] = "main.customers",
+        ["dataset"] = $"{schema}.customers",
         ["identifier"] = new JsonObject { ["column"] = "customer_id", ["kind"] = "external_id" },
         ["cursor"] = new JsonObject { ["column"] = SourceTable.Cursor },
         ["fields"] = new JsonArray(

@@ -10,6 +10,8 @@ internal sealed class SourceTable(string name, params string[] columns)
 
     public string Name => name;
 
+    public IReadOnlyList<string> Columns => columns;
+
     public List<TableRow> Rows { get; } = [];
 
     /// <summary>Statements that make the table what <see cref="Rows"/> says, whatever it was.</summary>
@@ -21,12 +23,9 @@ internal sealed class SourceTable(string name, params string[] columns)
     }
 
     private static string Values(TableRow row) =>
-        $"({string.Join(", ", row.Cells.Select(Literal))}, {(row.Instant is { } instant ? $"CAST('{Text(instant)}' AS TIMESTAMPTZ)" : "NULL")})";
+        $"({string.Join(", ", row.Cells.Select(Literal))}, {(row.InstantText is { } instant ? $"CAST('{instant}+00' AS TIMESTAMPTZ)" : "NULL")})";
 
     private static string Literal(string? cell) => cell is null ? "NULL" : $"'{cell.Replace("'", "''", StringComparison.Ordinal)}'";
-
-    private static string Text(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "+00";
 }
 
 /// <param name="Instant">Microseconds since the epoch, or null.</param>
@@ -34,6 +33,10 @@ internal sealed class SourceTable(string name, params string[] columns)
 internal sealed record TableRow(long? Instant, params string?[] Cells)
 {
     public BigInteger Picoseconds => new BigInteger(Instant!.Value) * 1_000_000;
+
+    /// <summary>The instant in UTC as SQL writes it, without a zone; or null.</summary>
+    public string? InstantText =>
+        Instant is { } instant ? DateTimeOffset.UnixEpoch.AddMicroseconds(instant).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) : null;
 
     /// <summary>The same cells at the same instant.</summary>
     public string Content => $"{Instant}|{string.Join('|', Cells.Select(cell => cell ?? "\0"))}";

@@ -11,9 +11,19 @@ internal abstract class SourceWarehouse : IAsyncDisposable
     /// <summary>The body that creates the connection by API.</summary>
     public abstract JsonObject Connection { get; }
 
-    public Task WriteAsync(params SourceTable[] tables) => ExecuteAsync([.. tables.SelectMany(table => table.Statements())]);
+    /// <summary>Where the tables are: what stands before a table in the name of its dataset.</summary>
+    public abstract string Schema { get; }
 
-    public abstract Task ExecuteAsync(params string[] statements);
+    /// <summary>Settings without which the server would not speak to this warehouse.</summary>
+    public virtual IReadOnlyDictionary<string, string?> ServerSettings { get; } = new Dictionary<string, string?>();
+
+    /// <summary>Makes each table what its rows say, whatever it was.</summary>
+    public abstract Task WriteAsync(params SourceTable[] tables);
+
+    /// <summary>What the product asked was understood; always true of a real database, which would have refused it.</summary>
+    public virtual void AssertUnderstood()
+    {
+    }
 
     public abstract ValueTask DisposeAsync();
 }
@@ -24,11 +34,13 @@ internal sealed class DuckDbSource(string folder) : SourceWarehouse
 
     public override JsonObject Connection => new() { ["name"] = "warehouse", ["type"] = "duckdb", ["settings"] = new JsonObject { ["path"] = FilePath } };
 
-    public override async Task ExecuteAsync(params string[] statements)
+    public override string Schema => "main";
+
+    public override async Task WriteAsync(params SourceTable[] tables)
     {
         await using var connection = new DuckDBConnection(new DuckDBConnectionStringBuilder { DataSource = FilePath }.ConnectionString);
         await connection.OpenAsync();
-        foreach (var statement in statements)
+        foreach (var statement in tables.SelectMany(table => table.Statements()))
         {
             await using var command = connection.CreateCommand();
             command.CommandText = statement;
@@ -60,13 +72,15 @@ internal sealed class PostgresSource : SourceWarehouse
         ["secret"] = new JsonObject { ["password"] = _target.Password },
     };
 
+    public override string Schema => "public";
+
     public static async Task<PostgresSource> CreateAsync() => new(await (await ThrowawayPostgres.SharedAsync()).CreateDatabaseAsync("source"));
 
-    public override async Task ExecuteAsync(params string[] statements)
+    public override async Task WriteAsync(params SourceTable[] tables)
     {
         await using var connection = new NpgsqlConnection(_target.ConnectionString);
         await connection.OpenAsync();
-        foreach (var statement in statements)
+        foreach (var statement in tables.SelectMany(table => table.Statements()))
         {
             await using var command = new NpgsqlCommand(statement, connection);
             await command.ExecuteNonQueryAsync();
