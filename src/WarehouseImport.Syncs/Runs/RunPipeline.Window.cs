@@ -51,12 +51,19 @@ internal sealed partial class RunPipeline
     private async Task<OpenedWindow?> OpenWindowAsync(IWarehouse warehouse, CancellationToken cancellationToken)
     {
         if (_window is not { IsOpen: true } window) return await OpenFirstAsync(warehouse, cancellationToken);
-        if (_position is not { } position) return await OpenedAsync(await AskAsync(warehouse, window, isRepeated: true, cancellationToken), 0);
+        if (_position is not { } position)
+        {
+            var again = await AskAsync(warehouse, window, isRepeated: true, cancellationToken);
+            var isSame = again.IsStoredResult || await StoreWindowAsync(window with { Level = again.Level, Statistics = again.Statistics }, _notices, cancellationToken);
+            return isSame ? await OpenedAsync(again, 0) : await RefusedAsync(again);
+        }
 
         if (window.Level == PagingLevel.StoredResult)
         {
+            // Pages are recorded from one statement. Another one the warehouse may have made for the same request is another picture, and page numbers mean other rows.
+            var recorded = _accepted = _statement;
             var stored = await AskAsync(warehouse, window, isRepeated: true, cancellationToken);
-            if (stored.IsStoredResult || _fenced) return await OpenedAsync(stored, position.LastPage + 1);
+            if (stored.IsStoredResult && _accepted == recorded) return await OpenedAsync(stored, position.LastPage + 1);
             await stored.DisposeAsync();
         }
 
@@ -79,7 +86,7 @@ internal sealed partial class RunPipeline
         {
             var ceiling = now.AddClamped(-context.Definition.Settle);
             var from = context.Run.IsFull ? null : context.Watermark?.AddClamped(-context.Definition.Lookback);
-            asked = new RunWindow(from, ceiling, PagingLevel.Keyset, [.. _mapping!.Columns.Select(column => column.Name)], NoStatistics) { IsOpen = false };
+            asked = new RunWindow(from, ceiling, PagingLevel.Keyset, [.. _mapping!.Columns.Select(column => column.Name)], NoStatistics) { IsOpen = false, PageRows = options.PageRows };
             if (!await StoreWindowAsync(asked, _mapping.Notices, cancellationToken)) return null;
         }
 
@@ -105,11 +112,13 @@ internal sealed partial class RunPipeline
 
     /// <summary>Sends the statement of the run's own request id, so that a warehouse that stores results gives the one it has.</summary>
     private Task<IWindowRead> AskAsync(IWarehouse warehouse, RunWindow window, bool isRepeated, CancellationToken cancellationToken) =>
-        warehouse.OpenWindowAsync(Query(window, null) with { IsRepeated = isRepeated, Statement = _statement, Observer = new Observer(this, keepsStatement: true) }, cancellationToken);
+        warehouse.OpenWindowAsync(Query(window, null) with { IsRepeated = isRepeated, Statement = _statement, Observer = new Observer(this, keepsStatement: _position is null) }, cancellationToken);
 
-    private async Task<OpenedWindow?> OpenedAsync(IWindowRead read, int firstPage)
+    private async Task<OpenedWindow?> OpenedAsync(IWindowRead read, int firstPage) =>
+        _fenced ? await RefusedAsync(read) : new OpenedWindow(read, firstPage, null);
+
+    private static async Task<OpenedWindow?> RefusedAsync(IWindowRead read)
     {
-        if (!_fenced) return new OpenedWindow(read, firstPage, null);
         await read.DisposeAsync();
         return null;
     }
@@ -135,7 +144,7 @@ internal sealed partial class RunPipeline
         _mapping!.Cursor,
         from ?? (window.From is { } lower ? _mapping.FormatLowerBound(lower) : null),
         _mapping.FormatUpperBound(window.To),
-        options.PageRows)
+        window.PageRows ?? options.PageRows)
     {
         Origin = new QueryOrigin(context.Run.SyncId, context.Run.Id),
         Observer = new Observer(this, keepsStatement: false),
@@ -212,9 +221,10 @@ internal sealed partial class RunPipeline
     private static Problem Notice(string code, FormattableString detail, string? hint = null) =>
         new(code, ProblemSeverity.Notice, detail.ToString(CultureInfo.InvariantCulture), hint);
 
-    private async Task KeepStatementAsync(string statement, CancellationToken cancellationToken)
+    private async Task AcceptStatementAsync(string statement, bool keep, CancellationToken cancellationToken)
     {
-        if (statement == _statement) return;
+        _accepted = statement;
+        if (!keep || statement == _statement) return;
         await FaultPoint.ReachAsync(FaultPointId.StatementSubmitted);
         if (await runs.SetStatementAsync(context.Run.Id, context.Run.Fence, statement, cancellationToken)) _statement = statement;
         else _fenced = true;
@@ -228,11 +238,13 @@ internal sealed partial class RunPipeline
         RunLog.WarehouseRetried(logger, context.Run.Id, retry.Reason, retry.Attempt, retry.Delay);
     }
 
-    /// <param name="keepsStatement">False for a second picture of the window, which has a request id of its own and is never asked for again.</param>
+    /// <param name="keepsStatement">
+    /// False once pages are recorded: they belong to the statement that is kept, and one that takes its place is only heard of, so that it is told apart.
+    /// </param>
     private sealed class Observer(RunPipeline pipeline, bool keepsStatement) : IWindowObserver
     {
         public Task StatementAcceptedAsync(string statement, CancellationToken cancellationToken) =>
-            keepsStatement ? pipeline.KeepStatementAsync(statement, cancellationToken) : Task.CompletedTask;
+            pipeline.AcceptStatementAsync(statement, keepsStatement, cancellationToken);
 
         public void Retrying(WarehouseRetry retry) => pipeline.CountRetry(retry);
 

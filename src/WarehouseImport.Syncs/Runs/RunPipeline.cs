@@ -49,6 +49,7 @@ internal sealed partial class RunPipeline(
     private readonly SemaphoreSlim _places = new(options.PagesInFlight);
     private RunWindow? _window = context.Run.Window;
     private string? _statement = context.Run.Statement;
+    private string? _accepted;
     private RunPosition? _position = context.Position;
     private PageApplier? _applier;
     private IRunMapping? _mapping;

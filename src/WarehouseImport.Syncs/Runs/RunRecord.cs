@@ -100,6 +100,12 @@ public sealed record RunWindow(
     /// first because a warehouse that stores results gives back the one it made for these bounds, whatever bounds a repeated statement names (R2, R5).
     /// </summary>
     public bool IsOpen { get; init; } = true;
+
+    /// <summary>
+    /// Rows of a page, fixed with the bounds: the pages of a stored result are found by number, so whoever resumes cuts them as they were cut before, whatever its own
+    /// setting. Null for runs begun before it was stored.
+    /// </summary>
+    public int? PageRows { get; init; }
 }
 
 public enum RunTrigger

@@ -133,14 +133,16 @@ internal sealed class SnowflakeWarehouse(SnowflakeClient client, SnowflakeTarget
         return await SnowflakeWindowRead.OpenAsync(client, answer, query, call, options.ParallelPartitions, cancellationToken);
     }
 
-    /// <returns>Null if the result is gone (H22); the window is then asked anew.</returns>
+    /// <returns>
+    /// Null if the result is gone (H22), or the statement was cancelled or ran out of time, for example by the process that handed the run over; the window is then asked anew.
+    /// </returns>
     private async Task<SnowflakeAnswer?> ResumeAsync(string handle, SnowflakeCall call, CancellationToken cancellationToken)
     {
         try
         {
             return await client.ResumeAsync(handle, call, cancellationToken);
         }
-        catch (WarehouseException failure) when (failure.Code == WarehouseErrors.ResultExpired)
+        catch (WarehouseException failure) when (failure is { Code: WarehouseErrors.ResultExpired } or { IsTransient: true, Code: WarehouseErrors.QueryFailed or WarehouseErrors.TimedOut })
         {
             call.Observer.Retrying(new WarehouseRetry(WarehouseRetryReasons.ResultExpired, 1, TimeSpan.Zero));
             return null;

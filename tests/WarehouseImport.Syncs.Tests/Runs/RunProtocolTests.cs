@@ -82,7 +82,7 @@ public sealed class RunProtocolTests
         Assert.Equal(RunStatus.Succeeded, resumed.Status);
         Assert.Equal(8, resumed.Counts.Created);
         Assert.All(_world.Warehouse.Queries, query => Assert.Equal(run.RequestId, query.RequestId));
-        Assert.Equal(FakeWarehouse.StatementOf(run.RequestId), resumed.Statement);
+        Assert.Equal(_world.Warehouse.StatementOf(run.RequestId), resumed.Statement);
         Assert.Equal((true, resumed.Statement), (_world.Warehouse.Queries[^1].IsRepeated, _world.Warehouse.Queries[^1].Statement));
     }
 
@@ -120,6 +120,46 @@ public sealed class RunProtocolTests
 
         Assert.Contains("3 times (throttled 3)", Assert.Single(run.Notices, notice => notice.Code == RunNotices.WarehouseRetried).Detail, StringComparison.Ordinal);
         Assert.Equal("GRANT it.", Assert.Single(run.Notices, notice => notice.Code == "slow_path").Hint);
+    }
+
+    // H22: the pages are those of the first statement. The one that took its place is another picture, also for an attempt that comes later and finds its result stored.
+    [Fact]
+    public async Task ResumeAsync_StoredResultExpiredAndTheNextAttemptBreaks_LosesNoRow()
+    {
+        _world.Warehouse.Level = PagingLevel.StoredResult;
+        AddRows(20);
+        await CrashAsync(FaultPointId.PageRecorded, 3);
+        _world.Warehouse.ExpireStoredResults();
+        _world.Warehouse.Rows.RemoveRange(0, 6);
+        var breaks = true;
+        _world.Warehouse.AfterStatement = () =>
+        {
+            if (!breaks) return Task.CompletedTask;
+            breaks = false;
+            throw new WarehouseException(WarehouseErrors.Unreachable, "The connection broke.", isTransient: true);
+        };
+
+        var resumed = await _world.ResumeAsync();
+
+        Assert.Equal(RunStatus.Succeeded, resumed.Status);
+        Assert.Equal(20, resumed.Counts.Created);
+        Assert.Equal(PagingLevel.Keyset, resumed.Window!.Level);
+    }
+
+    // A page's number means the same rows whatever the setting of the process that goes on.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(7)]
+    public async Task ResumeAsync_StoredResultWithAnotherPageSize_KeepsThePages(int pageRows)
+    {
+        _world.Warehouse.Level = PagingLevel.StoredResult;
+        AddRows(20);
+        await CrashAsync(FaultPointId.PageRecorded, 3);
+        _world.Options.PageRows = pageRows;
+
+        var resumed = await _world.ResumeAsync();
+
+        Assert.Equal((20L, 20L), (resumed.Read, resumed.Counts.Created));
     }
 
     // H22

@@ -115,14 +115,14 @@ internal sealed class StorageReader(BigQueryTarget target, BigQueryOptions optio
                     read.Observer,
                     async attempt =>
                     {
-                        using var stall = CancellationTokenSource.CreateLinkedTokenSource(attempt);
-                        using var watchdog = http.Clock.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), stall, http.Options.AnswerTimeout, Timeout.InfiniteTimeSpan);
+                        using var stall = new AttemptDeadline(http.Clock, attempt);
+                        stall.Start(http.Options.AnswerTimeout);
                         using var call = Client.ReadRows(
                             new ReadRowsRequest { ReadStream = stream.Name, Offset = offset },
                             new CallOptions(await HeadersAsync($"read_stream={Uri.EscapeDataString(stream.Name)}", attempt), cancellationToken: stall.Token));
                         while (await call.ResponseStream.MoveNext(stall.Token))
                         {
-                            watchdog.Change(http.Options.AnswerTimeout, Timeout.InfiniteTimeSpan);
+                            stall.Start(http.Options.AnswerTimeout);
                             var message = call.ResponseStream.Current;
                             if (message.ArrowSchema is { } sent) schema = sent.SerializedSchema;
                             if (message.ArrowRecordBatch is { } batch) offset += read.Decode(schema, batch.SerializedRecordBatch, rows);

@@ -14,6 +14,7 @@ sealed record SourceRow(string? Instant, string? Id, string? Name);
 sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
 {
     private readonly Dictionary<Guid, List<SourceRow>> _storedResults = [];
+    private int _expired;
 
     public List<SourceRow> Rows { get; } = [];
 
@@ -50,9 +51,17 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
     }
 
     /// <summary>What the warehouse calls a statement; only a <see cref="PagingLevel.StoredResult"/> has a name.</summary>
-    public static string StatementOf(Guid requestId) => $"statement-{requestId}";
+    public string StatementOf(Guid requestId) => $"statement-{requestId}-{_expired}";
 
-    public void ExpireStoredResults() => _storedResults.Clear();
+    /// <summary>Called when a statement was accepted, before its window is opened.</summary>
+    public Func<Task>? AfterStatement { get; set; }
+
+    /// <summary>A window asked for again is another statement from here on.</summary>
+    public void ExpireStoredResults()
+    {
+        _storedResults.Clear();
+        _expired++;
+    }
 
     private CursorStatistics Statistics(string? ceiling) => new(
         Rows.Count,
@@ -84,7 +93,8 @@ sealed class FakeWarehouse(TimeProvider clock) : IRunWarehouses
             var isStored = warehouse.Level == PagingLevel.StoredResult && warehouse._storedResults.ContainsKey(query.RequestId);
             var rows = isStored ? warehouse._storedResults[query.RequestId] : warehouse.Select(query);
             if (warehouse.Level == PagingLevel.StoredResult) warehouse._storedResults[query.RequestId] = rows;
-            if (warehouse.Level == PagingLevel.StoredResult) await query.Observer.StatementAcceptedAsync(StatementOf(query.RequestId), cancellationToken);
+            if (warehouse.Level == PagingLevel.StoredResult) await query.Observer.StatementAcceptedAsync(warehouse.StatementOf(query.RequestId), cancellationToken);
+            if (warehouse.AfterStatement is { } after) await after();
             return new WindowRead(warehouse, query, rows, isStored);
         }
 
