@@ -14,60 +14,23 @@ internal sealed class RunRecovery(
     IGrainFactory grains,
     TimeProvider time,
     IOptions<RunEngineOptions> options,
-    ILogger<RunRecovery> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+    ILogger<RunRecovery> logger) : RecoveryLoop(time, options, logger)
 {
     private const int PageOfSyncs = 200;
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _loop = Task.CompletedTask;
+    private bool _wokeAll;
 
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
-        nameof(RunRecovery),
-        ServiceLifecycleStage.Active,
-        _ =>
-        {
-            _loop = Task.Run(RunAsync, CancellationToken.None);
-            return Task.CompletedTask;
-        },
-        async cancellationToken =>
-        {
-            await _stop.CancelAsync();
-            await _loop.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        });
-
-    public void Dispose() => _stop.Dispose();
-
-    private async Task RunAsync()
+    protected override async Task RecoverAsync()
     {
-        using var timer = new PeriodicTimer(options.Value.RecoveryInterval, time);
-        var isFirst = true;
-        try
-        {
-            do
-            {
-                try
-                {
-                    foreach (var syncId in await runs.ListSyncsWithActiveRunAsync(_stop.Token)) await ReconcileAsync(syncId);
-                    if (isFirst) await ReconcileAllAsync();
-                    isFirst = false;
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    RunLog.RecoveryFailed(logger, exception.GetType().FullName!);
-                }
-            }
-            while (await timer.WaitForNextTickAsync(_stop.Token));
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            return;
-        }
+        foreach (var syncId in await runs.ListSyncsWithActiveRunAsync(Stopping)) await ReconcileAsync(syncId);
+        if (!_wokeAll) await ReconcileAllAsync();
+        _wokeAll = true;
     }
 
     private async Task ReconcileAllAsync()
     {
         Guid? after = null;
-        while (await syncs.ListAsync(after, PageOfSyncs, _stop.Token) is { Count: > 0 } page)
+        while (await syncs.ListAsync(after, PageOfSyncs, Stopping) is { Count: > 0 } page)
         {
             foreach (var sync in page.Where(sync => sync.Status == SyncStatus.Active && sync.ActiveRunId is null)) await ReconcileAsync(sync.Id);
             after = page[^1].Id;
@@ -78,9 +41,9 @@ internal sealed class RunRecovery(
     {
         try
         {
-            await grains.GetGrain<ISyncGrain>(syncId).ReconcileAsync(_stop.Token);
+            await grains.GetGrain<ISyncGrain>(syncId).ReconcileAsync(Stopping);
         }
-        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        catch (Exception exception) when (!Stopping.IsCancellationRequested)
         {
             // One sync that cannot be woken must not keep the others asleep.
             RunLog.ReconcileFailed(logger, syncId, exception.GetType().FullName!);
