@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,27 +7,19 @@ using WarehouseImport.Emulators.BigQuery;
 
 namespace WarehouseImport.Emulators.Tests.BigQuery;
 
-/// <summary>A client of the tests' own, signed in.</summary>
-internal sealed class BigQuerySession : IAsyncDisposable
+/// <summary>A client of the emulator, signed in.</summary>
+internal sealed class BigQuerySession : EmulatorSession<BigQueryEmulator>
 {
-    private static readonly RSA Key = RSA.Create(2048);
-    private readonly HttpClient _http = new();
-
     private BigQuerySession(BigQueryEmulator server, FakeTimeProvider time)
+        : base(server, time)
     {
-        Server = server;
-        Time = time;
     }
-
-    public BigQueryEmulator Server { get; }
-
-    public FakeTimeProvider Time { get; }
 
     public string Token { get; set; } = "";
 
     public static async Task<BigQuerySession> StartAsync()
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var time = NewTime();
         var server = await BigQueryEmulator.StartAsync(new BigQueryEmulatorOptions { Clock = time });
         server.Authentication.AddKey(server.Options.ServiceAccount, Key);
         var session = new BigQuerySession(server, time);
@@ -54,8 +45,7 @@ internal sealed class BigQuerySession : IAsyncDisposable
             ["exp"] = now + 3600,
         };
         claims?.Invoke(body);
-        var signed = $"{Encode("""{"alg":"RS256","typ":"JWT","kid":"k"}""")}.{Encode(body.ToJsonString())}";
-        var assertion = $"{signed}.{System.Buffers.Text.Base64Url.EncodeToString(Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var assertion = Sign("""{"alg":"RS256","typ":"JWT","kid":"k"}""", body, Key);
         return SendAsync(new HttpRequestMessage(HttpMethod.Post, Server.TokenUri)
         {
             Content = new FormUrlEncodedContent([new("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), new("assertion", assertion)]),
@@ -73,24 +63,9 @@ internal sealed class BigQuerySession : IAsyncDisposable
     public Task<(int Status, JsonElement Body)> QueryAsync(string query, params object[] queryParameters) => CallAsync(
         HttpMethod.Post, "queries", new { query, useLegacySql = false, parameterMode = "NAMED", queryParameters, formatOptions = new { useInt64Timestamp = true } });
 
-    public async Task<(int Status, JsonElement Body)> SendAsync(HttpRequestMessage request)
-    {
-        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, text.StartsWith('{') ? JsonDocument.Parse(text).RootElement : default);
-    }
-
     public static object Parameter(string name, string type, string? value) => new { name, parameterType = new { type }, parameterValue = new { value } };
 
     public static string? Reason(JsonElement body) => body.GetProperty("error").GetProperty("errors")[0].GetProperty("reason").GetString();
 
     public static IEnumerable<string?> First(JsonElement body) => body.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("f")[0].GetProperty("v").GetString());
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await Server.DisposeAsync();
-    }
-
-    private static string Encode(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 }

@@ -8,26 +8,17 @@ using WarehouseImport.Emulators.Snowflake;
 
 namespace WarehouseImport.Emulators.Tests.Snowflake;
 
-/// <summary>A client of the tests' own: plain requests, so that nothing is checked against itself.</summary>
-internal sealed class SnowflakeSession : IAsyncDisposable
+/// <summary>A client of the emulator, signed in.</summary>
+internal sealed class SnowflakeSession : EmulatorSession<SnowflakeEmulator>
 {
-    // Making a key takes longer than a whole test.
-    private static readonly RSA Key = RSA.Create(2048);
-    private readonly HttpClient _http = new();
-
     private SnowflakeSession(SnowflakeEmulator server, FakeTimeProvider time)
+        : base(server, time)
     {
-        Server = server;
-        Time = time;
     }
-
-    public SnowflakeEmulator Server { get; }
-
-    public FakeTimeProvider Time { get; }
 
     public static async Task<SnowflakeSession> StartAsync()
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var time = NewTime();
         var server = await SnowflakeEmulator.StartAsync(new SnowflakeEmulatorOptions { Clock = time });
         server.Authentication.DefaultUser.AddPublicKey(Key);
         server.Database("DEMO").Schema("S").Table("NUMBERS", t => t.Column("N", SnowflakeType.Number()).Column("G", SnowflakeType.Number()))
@@ -47,8 +38,7 @@ internal sealed class SnowflakeSession : IAsyncDisposable
             ["exp"] = now + 3540,
         };
         claims?.Invoke(body);
-        var signed = $"{Encode($$"""{"alg":"{{algorithm}}","typ":"JWT"}""")}.{Encode(body.ToJsonString())}";
-        return $"{signed}.{System.Buffers.Text.Base64Url.EncodeToString((key ?? Key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        return Sign($$"""{"alg":"{{algorithm}}","typ":"JWT"}""", body, key ?? Key);
     }
 
     public HttpRequestMessage Request(HttpMethod method, string path, object? body = null)
@@ -69,13 +59,6 @@ internal sealed class SnowflakeSession : IAsyncDisposable
             ? new { statement, database = "DEMO", schema = "S", warehouse = warehouse ?? Server.Options.WarehouseName, parameters = parameters ?? new { timezone = "UTC" } }
             : new { statement, database = "DEMO", schema = "S", warehouse = warehouse ?? Server.Options.WarehouseName, bindings, parameters = parameters ?? new { timezone = "UTC" } });
 
-    public async Task<(int Status, JsonElement Body)> SendAsync(HttpRequestMessage request)
-    {
-        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement);
-    }
-
     public async Task<(int Status, JsonElement Body)> RunAsync(string statement, object? bindings = null) => await SendAsync(Submit(statement, bindings: bindings));
 
     public async Task<string?[][]> RowsAsync(string statement, object? bindings = null)
@@ -85,13 +68,5 @@ internal sealed class SnowflakeSession : IAsyncDisposable
         return [.. body.GetProperty("data").EnumerateArray().Select(r => r.EnumerateArray().Select(c => c.GetString()).ToArray())];
     }
 
-    public async Task<HttpResponseMessage> RawAsync(HttpRequestMessage request) => await _http.SendAsync(request, TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await Server.DisposeAsync();
-    }
-
-    private static string Encode(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+    public async Task<HttpResponseMessage> RawAsync(HttpRequestMessage request) => await Http.SendAsync(request, TestContext.Current.CancellationToken);
 }

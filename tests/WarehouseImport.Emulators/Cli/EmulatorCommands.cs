@@ -1,5 +1,6 @@
 using System.CommandLine;
 using WarehouseImport.Emulators.BigQuery;
+using WarehouseImport.Emulators.Hosting;
 using WarehouseImport.Emulators.Snowflake;
 
 namespace WarehouseImport.Emulators.Cli;
@@ -39,7 +40,7 @@ internal static class EmulatorCommands
                      : "Sign-in is off: any bearer token of the right form is accepted.")}
                  Ctrl+C ends it.
                  """);
-            await WaitAsync(cancellation);
+            await cancellation.WhenCancelledAsync();
         });
         return command;
     }
@@ -75,7 +76,7 @@ internal static class EmulatorCommands
                      : "Sign-in is off: any bearer token is accepted, and the token endpoint gives one for any assertion.")}
                  Ctrl+C ends it.
                  """);
-            await WaitAsync(cancellation);
+            await cancellation.WhenCancelledAsync();
         });
         return command;
     }
@@ -93,11 +94,4 @@ internal static class EmulatorCommands
 
     private static string Listing(IEnumerable<Engine.Catalogue.EmulatedDatabase> databases) =>
         string.Concat(databases.SelectMany(d => d.Schemas).SelectMany(s => s.Tables.Select(t => $"\n                {s.Name}.{t.Name}")));
-
-    private static async Task WaitAsync(CancellationToken cancellation)
-    {
-        var ended = new TaskCompletionSource();
-        await using var registration = cancellation.Register(() => ended.TrySetResult());
-        await ended.Task;
-    }
 }

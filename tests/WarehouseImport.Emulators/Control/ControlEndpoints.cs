@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using WarehouseImport.Emulators.Engine;
 using WarehouseImport.Emulators.Engine.Catalogue;
 using WarehouseImport.Emulators.Faults;
+using WarehouseImport.Emulators.Hosting;
 
 namespace WarehouseImport.Emulators.Control;
 
@@ -11,7 +12,7 @@ internal static class ControlEndpoints
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = WireJson.Options.Encoder };
 
-    public static void Map(WebApplication app, IControlledEmulator emulator)
+    public static void Map(WebApplication app, Emulator emulator)
     {
         var control = app.MapGroup("/__control");
         control.MapGet("/journal", () => Results.Json(emulator.Journal.Entries, Json));
@@ -36,7 +37,7 @@ internal static class ControlEndpoints
         return TypedResults.NoContent();
     }
 
-    private static NoContent CreateTable(IControlledEmulator emulator, TableRequest request)
+    private static NoContent CreateTable(Emulator emulator, TableRequest request)
     {
         var table = emulator.Catalogue.Database(request.Database).Schema(request.Schema).Table(request.Name, t =>
         {
@@ -56,7 +57,7 @@ internal static class ControlEndpoints
             _ => c,
         }).ToArray());
 
-    private static Results<NoContent, BadRequest<string>> Arm(IControlledEmulator emulator, FaultRequest request)
+    private static Results<NoContent, BadRequest<string>> Arm(Emulator emulator, FaultRequest request)
     {
         FaultAction? action = request.Action switch
         {
@@ -84,7 +85,7 @@ internal static class ControlEndpoints
         return TypedResults.NoContent();
     }
 
-    private static Results<NoContent, BadRequest<string>> Switch(IControlledEmulator emulator, Dictionary<string, JsonElement> switches)
+    private static Results<NoContent, BadRequest<string>> Switch(Emulator emulator, Dictionary<string, JsonElement> switches)
     {
         var properties = emulator.SwitchBoard.GetType().GetProperties();
         foreach (var (name, value) in switches)

@@ -14,7 +14,13 @@ public sealed class EmulatorClock(TimeProvider inner) : TimeProvider
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
+    public override long TimestampFrequency => inner.TimestampFrequency;
+
     public void Advance(TimeSpan time) => Interlocked.Add(ref _shiftTicks, time.Ticks);
 
     public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Shift;
+
+    public override long GetTimestamp() => inner.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
 }

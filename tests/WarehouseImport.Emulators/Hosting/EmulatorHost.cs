@@ -79,7 +79,7 @@ internal sealed class EmulatorHost : IAsyncDisposable
             if (!await TryReplaceAsync(context, entry, faults, afterWork: false))
             {
                 var response = handle(request, new Exchange(entry, faults));
-                if (!await TryReplaceAsync(context, entry, faults, afterWork: true)) await SendAsync(context, response, entry, faults);
+                if (!await TryReplaceAsync(context, entry, faults, afterWork: true)) await SendAsync(context, response, entry, faults, core.Clock);
             }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -123,7 +123,7 @@ internal sealed class EmulatorHost : IAsyncDisposable
         return false;
     }
 
-    private static async Task SendAsync(HttpContext context, EmulatedResponse response, JournalEntry entry, IReadOnlyList<FaultAction> faults)
+    private static async Task SendAsync(HttpContext context, EmulatedResponse response, JournalEntry entry, IReadOnlyList<FaultAction> faults, TimeProvider clock)
     {
         var wire = response.Wire();
         entry.Status = response.Status;
@@ -145,14 +145,17 @@ internal sealed class EmulatorHost : IAsyncDisposable
                 case FaultAction.Stall stall:
                     await output.WriteAsync(wire.AsMemory(0, (int)(wire.Length * stall.Fraction)), context.RequestAborted);
                     await output.FlushAsync(context.RequestAborted);
-                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                    await context.RequestAborted.WhenCancelledAsync();
                     return;
                 case FaultAction.Drip drip:
-                    for (var at = 0; at < wire.Length; at += drip.Bytes)
+                    using (var pause = new PeriodicTimer(drip.Pause, clock))
                     {
-                        await output.WriteAsync(wire.AsMemory(at, Math.Min(drip.Bytes, wire.Length - at)), context.RequestAborted);
-                        await output.FlushAsync(context.RequestAborted);
-                        await Task.Delay(drip.Pause, context.RequestAborted);
+                        for (var at = 0; at < wire.Length; at += drip.Bytes)
+                        {
+                            await output.WriteAsync(wire.AsMemory(at, Math.Min(drip.Bytes, wire.Length - at)), context.RequestAborted);
+                            await output.FlushAsync(context.RequestAborted);
+                            await pause.WaitForNextTickAsync(context.RequestAborted);
+                        }
                     }
 
                     return;

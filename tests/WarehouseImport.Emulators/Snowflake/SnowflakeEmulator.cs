@@ -1,49 +1,29 @@
-using WarehouseImport.Emulators.Control;
 using WarehouseImport.Emulators.Engine;
 using WarehouseImport.Emulators.Engine.Catalogue;
 using WarehouseImport.Emulators.Engine.Sql;
-using WarehouseImport.Emulators.Faults;
 using WarehouseImport.Emulators.Hosting;
-using WarehouseImport.Emulators.Journal;
 
 namespace WarehouseImport.Emulators.Snowflake;
 
 /// <summary>An emulator of Snowflake's SQL API v2 over DuckDB: one account, on a loopback port.</summary>
 /// <remarks>
 /// <c>await using var server = await SnowflakeEmulator.StartAsync(new());</c> then seed with
-/// <c>server.Database("DB").Schema("S").Table("T", t => …).Insert(…)</c> and connect to <see cref="BaseAddress"/>.
+/// <c>server.Database("DB").Schema("S").Table("T", t => …).Insert(…)</c> and connect to <see cref="Emulator.BaseAddress"/>.
 /// </remarks>
-public sealed class SnowflakeEmulator : IAsyncDisposable, IControlledEmulator
+public sealed class SnowflakeEmulator : Emulator
 {
-    private readonly DuckStore _store = new();
     private readonly SnowflakeAccount _account = new();
-    private EmulatorHost? _host;
-    private EmulatorHost? _control;
 
     private SnowflakeEmulator(SnowflakeEmulatorOptions options)
+        : base(options.Clock)
     {
         Options = options;
-        Clock = new EmulatorClock(options.Clock);
-        Catalogue = new EmulatedCatalogue(_store, Clock, Describe);
         Authentication = new SnowflakeAuthenticator(options, Clock);
         _account.Roles.Add(options.RoleName);
         _account.Warehouses[options.WarehouseName] = null;
     }
 
     public SnowflakeEmulatorOptions Options { get; }
-
-    /// <value>What a client is given in place of <c>https://ACCOUNT.snowflakecomputing.com</c>.</value>
-    public Uri BaseAddress => _host!.Address;
-
-    public Uri ControlAddress => _control!.Address;
-
-    public EmulatorClock Clock { get; }
-
-    public RequestJournal Journal { get; } = new();
-
-    public FaultPlan Faults { get; } = new();
-
-    public EmulatedCatalogue Catalogue { get; }
 
     public SnowflakeAuthenticator Authentication { get; }
 
@@ -56,10 +36,8 @@ public sealed class SnowflakeEmulator : IAsyncDisposable, IControlledEmulator
     {
         ArgumentNullException.ThrowIfNull(options);
         var emulator = new SnowflakeEmulator(options);
-        var core = new EmulatorCore(emulator.Clock, emulator.Journal, emulator.Faults);
-        var statements = new SnowflakeStatements(options, core, emulator.Catalogue, emulator.Authentication, emulator._account);
-        emulator._host = await EmulatorHost.StartAsync(options.Port, EmulatorHost.Serve(core, statements.Handle, SnowflakeStatements.Describe));
-        emulator._control = await EmulatorHost.StartAsync(options.ControlPort, app => ControlEndpoints.Map(app, emulator));
+        await emulator.ListenAsync(
+            options.Port, options.ControlPort, core => new SnowflakeStatements(options, core, emulator.Catalogue, emulator.Authentication, emulator._account).Handle, SnowflakeStatements.Describe);
         return emulator;
     }
 
@@ -82,18 +60,11 @@ public sealed class SnowflakeEmulator : IAsyncDisposable, IControlledEmulator
     /// <summary>Loads every table of a DuckDB file; called again, rows are replaced in one commit.</summary>
     /// <remarks>Names are upper case, as unquoted ones are in Snowflake; views come as views over the rows of now.</remarks>
     public void LoadFile(string path, string database = "DEMO") =>
-        DuckDbFile.Load(_store, Database(database), path, static name => name.ToUpperInvariant(), isBigQuery: false);
+        DuckDbFile.Load(Store, Database(database), path, static name => name.ToUpperInvariant(), isBigQuery: false);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_host is not null) await _host.DisposeAsync();
-        if (_control is not null) await _control.DisposeAsync();
-        _store.Dispose();
-    }
+    internal override SqlType ParseType(string text) => SnowflakeTypeText.Parse(text);
 
-    SqlType IControlledEmulator.ParseType(string text) => SnowflakeTypeText.Parse(text);
-
-    void IControlledEmulator.AddKey(string? user, string publicKeyPem)
+    internal override void AddKey(string? user, string publicKeyPem)
     {
         var target = user is null ? Authentication.DefaultUser : Authentication.User(user);
         target.RevokeAllKeys();
@@ -102,10 +73,10 @@ public sealed class SnowflakeEmulator : IAsyncDisposable, IControlledEmulator
         target.DefaultRole ??= Options.RoleName;
     }
 
-    void IControlledEmulator.Load(string file, string? database) => LoadFile(file, database ?? "DEMO");
+    internal override void Load(string file, string? database) => LoadFile(file, database ?? "DEMO");
 
-    object IControlledEmulator.SwitchBoard => Switches;
+    internal override object SwitchBoard => Switches;
 
-    private static IReadOnlyList<OutputColumn> Describe(EmulatedCatalogue catalogue, string sql) =>
+    private protected override IReadOnlyList<OutputColumn> Describe(EmulatedCatalogue catalogue, string sql) =>
         new SnowflakeTranslator(new StatementContext(catalogue) { Role = null, Warehouse = "DESCRIBE", Now = catalogue.Now() }).Describe(sql);
 }

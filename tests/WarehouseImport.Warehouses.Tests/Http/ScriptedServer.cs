@@ -131,6 +131,14 @@ public sealed class ScriptedConnection(TcpClient client, NetworkStream stream, C
 
     public async Task SendAsync(byte[] bytes) => await stream.WriteAsync(bytes, stopped);
 
+    /// <summary>Says nothing more until the server is stopped.</summary>
+    public async Task StaySilentAsync()
+    {
+        var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stopped.Register(() => silence.TrySetCanceled(stopped));
+        await silence.Task;
+    }
+
     public void Reset()
     {
         client.LingerState = new LingerOption(true, 0);

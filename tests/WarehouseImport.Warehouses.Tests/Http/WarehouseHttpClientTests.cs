@@ -170,7 +170,7 @@ public sealed class WarehouseHttpClientTests : IDisposable
         async Task FallSilentAsync(ScriptedConnection connection)
         {
             await connection.SendAsync(Head("200 OK", Good.Length) + Good[..5]);
-            await Task.Delay(Timeout.Infinite, connection.Stopped);
+            await connection.StaySilentAsync();
         }
 
         await using var server = new ScriptedServer(FallSilentAsync, FallSilentAsync);
@@ -213,7 +213,7 @@ public sealed class WarehouseHttpClientTests : IDisposable
             async connection =>
             {
                 _clock.Advance(_options.AnswerTimeout);
-                await Task.Delay(Timeout.Infinite, connection.Stopped);
+                await connection.StaySilentAsync();
             },
             Answer("200 OK", Good));
 
@@ -319,7 +319,7 @@ public sealed class WarehouseHttpClientTests : IDisposable
         await using var server = new ScriptedServer(async connection =>
         {
             await cancellation.CancelAsync();
-            await Task.Delay(Timeout.Infinite, connection.Stopped);
+            await connection.StaySilentAsync();
         });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SendAsync(server.Address, cancellationToken: cancellation.Token));
